@@ -1,0 +1,1 @@
+# cmake --install: programs, headers, libraries, and what find_package(equinfo) reads.

@@ -1,0 +1,121 @@
+#include "compute/blas.h"
+
+#include <stdexcept>
+
+#include <cblas.h>
+#include <lapacke.h>
+
+#include "core/error.h"
+
+namespace equinfo {
+namespace {
+
+void use_calling_thread_only() {
+  static const bool done = [] {
+    openblas_set_num_threads(1);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+CBLAS_TRANSPOSE cblas_of(Transpose op) { return op == Transpose::kYes ? CblasTrans : CblasNoTrans; }
+
+struct ProductShape {
+  int m, n, k;
+};
+
+template <class T>
+ProductShape checked_shape(MatrixView<const T> a, Transpose op_a, MatrixView<const T> b, Transpose op_b,
+                           MatrixView<T> c) {
+  const bool at = op_a == Transpose::kYes, bt = op_b == Transpose::kYes;
+  const auto m = at ? a.cols() : a.rows(), k = at ? a.rows() : a.cols();
+  const auto kb = bt ? b.cols() : b.rows(), n = bt ? b.rows() : b.cols();
+  require(k == kb && c.rows() == m && c.cols() == n, "multiply: [{}, {}] x [{}, {}] does not give [{}, {}]", m, k, kb, n,
+          c.rows(), c.cols());
+  return {static_cast<int>(m), static_cast<int>(n), static_cast<int>(k)};
+}
+
+template <class T>
+void check_gram_shape(MatrixView<const T> a, MatrixView<T> c) {
+  require(c.rows() == a.cols() && c.cols() == a.cols(), "gram: [{}, {}] does not give [{}, {}]", a.rows(), a.cols(),
+          c.rows(), c.cols());
+}
+
+template <class T>
+void mirror_upper(MatrixView<T> c) {
+  for (std::int64_t i = 0; i < c.rows(); ++i) {
+    for (std::int64_t j = 0; j < i; ++j) c(i, j) = c(j, i);
+  }
+}
+
+}  // namespace
+
+void multiply(float alpha, MatrixView<const float> a, Transpose op_a, MatrixView<const float> b, Transpose op_b,
+              float beta, MatrixView<float> c) {
+  use_calling_thread_only();
+  const auto [m, n, k] = checked_shape(a, op_a, b, op_b, c);
+  cblas_sgemm(CblasRowMajor, cblas_of(op_a), cblas_of(op_b), m, n, k, alpha, a.data(), static_cast<int>(a.stride()),
+              b.data(), static_cast<int>(b.stride()), beta, c.data(), static_cast<int>(c.stride()));
+}
+
+void multiply(double alpha, MatrixView<const double> a, Transpose op_a, MatrixView<const double> b, Transpose op_b,
+              double beta, MatrixView<double> c) {
+  use_calling_thread_only();
+  const auto [m, n, k] = checked_shape(a, op_a, b, op_b, c);
+  cblas_dgemm(CblasRowMajor, cblas_of(op_a), cblas_of(op_b), m, n, k, alpha, a.data(), static_cast<int>(a.stride()),
+              b.data(), static_cast<int>(b.stride()), beta, c.data(), static_cast<int>(c.stride()));
+}
+
+void gram(MatrixView<const float> a, float beta, MatrixView<float> c) {
+  use_calling_thread_only();
+  check_gram_shape(a, c);
+  cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, static_cast<int>(a.cols()), static_cast<int>(a.rows()), 1.0F,
+              a.data(), static_cast<int>(a.stride()), beta, c.data(), static_cast<int>(c.stride()));
+  mirror_upper(c);
+}
+
+void gram(MatrixView<const double> a, double beta, MatrixView<double> c) {
+  use_calling_thread_only();
+  check_gram_shape(a, c);
+  cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, static_cast<int>(a.cols()), static_cast<int>(a.rows()), 1.0,
+              a.data(), static_cast<int>(a.stride()), beta, c.data(), static_cast<int>(c.stride()));
+  mirror_upper(c);
+}
+
+void cholesky(MatrixView<double> a) {
+  use_calling_thread_only();
+  const auto size = static_cast<lapack_int>(a.rows());
+  const lapack_int info = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', size, a.data(), static_cast<lapack_int>(a.stride()));
+  if (info != 0) {
+    throw std::domain_error(fmt::format("cholesky: the {0} x {0} matrix is not positive definite", a.rows()));
+  }
+  for (std::int64_t i = 0; i < a.rows(); ++i) {
+    for (std::int64_t j = i + 1; j < a.cols(); ++j) a(i, j) = 0.0;
+  }
+}
+
+void solve_cholesky(MatrixView<const double> factor, MatrixView<double> b) {
+  use_calling_thread_only();
+  require(factor.rows() == b.rows(), "solve_cholesky: factor of {} rows, right side of {}", factor.rows(), b.rows());
+  const int rows = static_cast<int>(b.rows()), cols = static_cast<int>(b.cols());
+  for (const CBLAS_TRANSPOSE op : {CblasNoTrans, CblasTrans}) {
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, op, CblasNonUnit, rows, cols, 1.0, factor.data(),
+                static_cast<int>(factor.stride()), b.data(), static_cast<int>(b.stride()));
+  }
+}
+
+SymmetricEigen symmetric_eigen(MatrixView<const double> a) {
+  use_calling_thread_only();
+  const std::int64_t size = a.rows();
+  SymmetricEigen eigen{std::vector<double>(static_cast<std::size_t>(size)), Matrix<double>(size, size)};
+  for (std::int64_t i = 0; i < size; ++i) {
+    for (std::int64_t j = 0; j < size; ++j) eigen.vectors(i, j) = a(i, j);
+  }
+  // Column-major LAPACK reads the symmetric matrix unchanged and leaves the eigenvectors as our rows.
+  const auto n = static_cast<lapack_int>(size);
+  const lapack_int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'L', n, eigen.vectors.data(), n, eigen.values.data());
+  if (info != 0) throw std::domain_error(fmt::format("symmetric_eigen: did not converge (LAPACK info {})", info));
+  return eigen;
+}
+
+}  // namespace equinfo

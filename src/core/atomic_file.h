@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace equinfo {
+
+/// Replaces `path` by `bytes` so that a reader, or a machine that loses power, sees the old file or the new one and
+/// never a part: temporary name, fsync, rename, fsync of the folder. Throws IoError with the system's words.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Makes a finished file `partial` appear under its final name `path`, with the same promise: fsync, rename, fsync of
+/// the folder. Throws IoError.
+void publish_file(const std::filesystem::path& partial, const std::filesystem::path& path);
+
+}  // namespace equinfo

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/matrix.h"
+
+namespace equinfo {
+
+/// Which datasets of a file hold what. The defaults are the contract of features.h5.
+struct DatasetNames {
+  std::string z = "/z";            ///< a dataset, or a group of which every 2-D float dataset is one embedding
+  std::string y = "/y";
+  std::string t = "/t";
+  std::string source = "/source";  ///< optional in the file, unless it is not the default name
+};
+
+/// How [N, C, H, W] feature maps below /z become vectors.
+enum class Pooling { kRefuse, kMean, kMax };
+
+/// One embedding of a file, not yet read.
+struct EmbeddingInfo {
+  std::string path;                   ///< dataset path, such as "/z/epoch_0007/encoder"
+  std::string layer;                  ///< attribute `layer`, else the path
+  std::optional<std::int64_t> epoch;  ///< attribute `epoch`
+  std::int64_t rows = 0, dims = 0;    ///< after pooling
+};
+
+/// Labels as the file has them: any integers.
+struct RawLabels {
+  std::vector<std::int64_t> y, t;
+  std::optional<std::vector<std::int64_t>> source;
+};
+
+/// Reads features.h5 (schema 1, or the bare minimum: /z, /y, /t) and .npz files with the same keys. Everything that is
+/// wrong with a file is an IoError that names the file, the dataset and what was found.
+class FeatureFile {
+ public:
+  FeatureFile(std::filesystem::path path, DatasetNames names, Pooling pooling);
+  ~FeatureFile();
+  FeatureFile(FeatureFile&&) noexcept;
+
+  const std::filesystem::path& path() const;
+  /// Embeddings in the order of the epochs, then of the names.
+  const std::vector<EmbeddingInfo>& embeddings() const;
+  const RawLabels& labels() const;
+  /// Root attributes as text (integers as decimal numbers); empty for files of others.
+  const std::map<std::string, std::string>& attributes() const;
+
+  /// All rows of one embedding as float32. float64 data are first centred by their float64 column means (every
+  /// estimator is invariant to that), so that a large offset does not eat the digits. A NaN or infinity is an IoError
+  /// naming the first bad row and column. Cost: one pass over the file's bytes.
+  Matrix<float> read(const EmbeddingInfo& embedding) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace equinfo
