@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+namespace equinfo {
+
+/// What each row contributes to the three informations everything else follows from, in nats, [N] each. The chain
+/// rules hold exactly per row: i(z;y|t) = z_yt − z_t, i(z;t|y) = z_yt − z_y, s = z_yt − z_y − z_t.
+struct RowInformation {
+  std::vector<double> z_y, z_t, z_yt;
+};
+
+}  // namespace equinfo

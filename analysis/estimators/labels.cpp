@@ -1,0 +1,76 @@
+#include "estimators/labels.h"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+#include "core/error.h"
+
+namespace equinfo {
+namespace {
+
+std::vector<std::int64_t> distinct_values(std::span<const std::int64_t> labels) {
+  std::vector<std::int64_t> values(labels.begin(), labels.end());
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+std::vector<std::int32_t> coded(std::span<const std::int64_t> labels, const std::vector<std::int64_t>& values) {
+  std::vector<std::int32_t> codes(labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    codes[i] = static_cast<std::int32_t>(std::lower_bound(values.begin(), values.end(), labels[i]) - values.begin());
+  }
+  return codes;
+}
+
+}  // namespace
+
+Labels code_labels(std::span<const std::int64_t> y, std::span<const std::int64_t> t,
+                   const std::optional<std::vector<std::int64_t>>& source) {
+  require(!y.empty(), "labels: there are no rows");
+  require(y.size() == t.size(), "labels: y has {} rows but t has {}", y.size(), t.size());
+  require(!source || source->size() == y.size(), "labels: y has {} rows but source has {}", y.size(),
+          source ? source->size() : 0);
+  require(y.size() < static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()), "labels: {} rows are too many",
+          y.size());
+  Labels labels;
+  labels.y_values = distinct_values(y);
+  labels.t_values = distinct_values(t);
+  labels.y = coded(y, labels.y_values);
+  labels.t = coded(t, labels.t_values);
+  labels.classes = static_cast<std::int32_t>(labels.y_values.size());
+  labels.transforms = static_cast<std::int32_t>(labels.t_values.size());
+  labels.sources_given = source.has_value();
+  if (source) {
+    const auto values = distinct_values(*source);
+    labels.source = coded(*source, values);
+    labels.sources = static_cast<std::int64_t>(values.size());
+  } else {
+    labels.source.resize(y.size());
+    for (std::size_t i = 0; i < y.size(); ++i) labels.source[i] = static_cast<std::int32_t>(i);
+    labels.sources = labels.rows();
+  }
+  return labels;
+}
+
+Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows) {
+  Labels chosen;
+  chosen.y_values = labels.y_values;
+  chosen.t_values = labels.t_values;
+  chosen.classes = labels.classes;
+  chosen.transforms = labels.transforms;
+  chosen.sources_given = labels.sources_given;
+  std::unordered_map<std::int32_t, std::int32_t> new_code;
+  for (const std::int64_t row : rows) {
+    const auto i = static_cast<std::size_t>(row);
+    chosen.y.push_back(labels.y[i]);
+    chosen.t.push_back(labels.t[i]);
+    const auto next = static_cast<std::int32_t>(new_code.size());
+    chosen.source.push_back(new_code.try_emplace(labels.source[i], next).first->second);
+  }
+  chosen.sources = static_cast<std::int64_t>(new_code.size());
+  return chosen;
+}
+
+}  // namespace equinfo

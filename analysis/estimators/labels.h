@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace equinfo {
+
+/// The labels of N rows, coded for the estimators: class Y as 0..classes−1, transformation T as 0..transforms−1, the
+/// untransformed source (image) as 0..sources−1. A *cell* is a pair (y, t). Codes follow the order of the values.
+struct Labels {
+  std::vector<std::int32_t> y, t, source;         ///< codes, [N] each
+  std::vector<std::int64_t> y_values, t_values;   ///< the label in the file behind each code
+  std::int32_t classes = 0, transforms = 0;
+  std::int64_t sources = 0;
+  bool sources_given = false;  ///< false: every row was taken for a source of its own
+
+  std::int64_t rows() const { return static_cast<std::int64_t>(y.size()); }
+  std::int32_t cells() const { return classes * transforms; }
+  std::int32_t cell(std::int64_t row) const {
+    const auto i = static_cast<std::size_t>(row);
+    return y[i] * transforms + t[i];
+  }
+};
+
+/// Codes labels that may be any integers, with gaps or negative. Without `source` each row is its own source. Rows
+/// whose class or transformation never varies are allowed here; the estimators refuse what they cannot use.
+/// Throws std::invalid_argument for unequal lengths or no rows. O(N log N).
+Labels code_labels(std::span<const std::int64_t> y, std::span<const std::int64_t> t,
+                   const std::optional<std::vector<std::int64_t>>& source);
+
+/// The labels of the given rows, with the codes, classes and transformations of the whole kept and the sources coded
+/// anew in order of appearance.
+Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows);
+
+}  // namespace equinfo
