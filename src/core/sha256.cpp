@@ -39,16 +39,20 @@ std::string sha256_of_text(std::string_view text) {
   return hash.hex();
 }
 
-std::string sha256_of_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  require_file(file.is_open(), "{}: cannot be opened", path.string());
+std::string sha256_of_file(const std::filesystem::path& path) { return sha256_of_files({path}); }
+
+std::string sha256_of_files(const std::vector<std::filesystem::path>& paths) {
   Sha256 hash;
   std::array<char, 1 << 16> buffer{};
-  while (file) {
-    file.read(buffer.data(), buffer.size());
-    hash.update(std::as_bytes(std::span(buffer.data(), static_cast<std::size_t>(file.gcount()))));
+  for (const auto& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    require_file(file.is_open(), "{}: cannot be opened", path.string());
+    while (file) {
+      file.read(buffer.data(), buffer.size());
+      hash.update(std::as_bytes(std::span(buffer.data(), static_cast<std::size_t>(file.gcount()))));
+    }
+    require_file(file.eof(), "{}: cannot be read", path.string());
   }
-  require_file(file.eof(), "{}: cannot be read", path.string());
   return hash.hex();
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace equinfo {
 
@@ -30,5 +31,7 @@ class Sha256 {
 std::string sha256_of_text(std::string_view text);
 /// SHA-256 of a file's bytes, as hexadecimal digits. Throws IoError if it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& path);
+/// SHA-256 of several files' bytes, one file behind the other. Throws IoError if one cannot be read.
+std::string sha256_of_files(const std::vector<std::filesystem::path>& paths);
 
 }  // namespace equinfo
