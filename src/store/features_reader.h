@@ -23,6 +23,10 @@ struct DatasetNames {
 /// How [N, C, H, W] feature maps below /z become vectors.
 enum class Pooling { kRefuse, kMean, kMax };
 
+/// What the numbers of /t are. kDetect takes integers as labels and refuses floats, because floats that take few values
+/// could be meant either way; kDiscrete also takes floats that are all integers as labels. (A continuous T comes later.)
+enum class TransformKind { kDetect, kDiscrete };
+
 /// One embedding of a file, not yet read.
 struct EmbeddingInfo {
   std::string path;                   ///< dataset path, such as "/z/epoch_0007/encoder"
@@ -37,13 +41,19 @@ struct RawLabels {
   std::optional<std::vector<std::int64_t>> source;
 };
 
-/// Reads features.h5 (schema 1, or the bare minimum: /z, /y, /t) and .npz files with the same keys. Everything that is
-/// wrong with a file is an IoError that names the file, the dataset and what was found.
+/// Reads features.h5 (schema 1, or the bare minimum: /z, /y, /t) and .npz files with the same keys; which of the two a
+/// file is shows in its first bytes, not in its name. Everything that is wrong with a file is an IoError that names the
+/// file, the dataset and what was found. Opening reads the labels and the shapes, not the embeddings.
+///
+///     FeatureFile file("runs/demo/features.h5");
+///     for (const EmbeddingInfo& embedding : file.embeddings()) use(file.read(embedding), file.labels());
 class FeatureFile {
  public:
-  FeatureFile(std::filesystem::path path, DatasetNames names, Pooling pooling);
+  explicit FeatureFile(std::filesystem::path path, DatasetNames names = {}, Pooling pooling = Pooling::kRefuse,
+                       TransformKind transform = TransformKind::kDetect);
   ~FeatureFile();
   FeatureFile(FeatureFile&&) noexcept;
+  FeatureFile& operator=(FeatureFile&&) noexcept;
 
   const std::filesystem::path& path() const;
   /// Embeddings in the order of the epochs, then of the names.
@@ -54,7 +64,7 @@ class FeatureFile {
 
   /// All rows of one embedding as float32. float64 data are first centred by their float64 column means (every
   /// estimator is invariant to that), so that a large offset does not eat the digits. A NaN or infinity is an IoError
-  /// naming the first bad row and column. Cost: one pass over the file's bytes.
+  /// naming the first bad row and column. Cost: one pass over the file's bytes (float64: two).
   Matrix<float> read(const EmbeddingInfo& embedding) const;
 
  private:

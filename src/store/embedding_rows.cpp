@@ -1,0 +1,181 @@
+#include "store/embedding_rows.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include <fmt/ranges.h>
+
+#include "core/error.h"
+#include "store/half.h"
+
+namespace equinfo {
+namespace {
+
+constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+/// Index of the first NaN or infinity. The common case, none, is one vectorised pass per piece.
+template <class Float>
+std::size_t find_non_finite(std::span<const Float> values) {
+  constexpr std::size_t kPiece = 4096;
+  for (std::size_t start = 0; start < values.size(); start += kPiece) {
+    const auto piece = values.subspan(start, std::min(kPiece, values.size() - start));
+    unsigned bad = 0;
+    for (const Float value : piece) bad |= static_cast<unsigned>(!(std::abs(value) <= std::numeric_limits<Float>::max()));
+    if (bad == 0) continue;
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      if (!std::isfinite(piece[i])) return start + i;
+    }
+  }
+  return kNone;
+}
+
+/// "row 3, column 5" of a matrix, "element [3, 5, 0, 1]" of maps.
+std::string place_text(const ArrayInfo& array, std::int64_t first_row, std::size_t flat) {
+  std::vector<std::int64_t> index(array.shape.size());
+  auto rest = static_cast<std::int64_t>(flat);
+  for (std::size_t axis = index.size() - 1; axis > 0; --axis) {
+    index[axis] = rest % array.shape[axis];
+    rest /= array.shape[axis];
+  }
+  index[0] = first_row + rest;
+  if (index.size() == 2) return fmt::format("row {}, column {}", index[0], index[1]);
+  return fmt::format("element [{}]", fmt::join(index, ", "));
+}
+
+/// Maps [rows, C, pixels] → [rows, C]; the mean is summed in float64.
+template <class Float>
+void pool_maps(std::span<const Float> maps, std::size_t pixels, Pooling pooling, std::span<Float> pooled) {
+  for (std::size_t i = 0; i < pooled.size(); ++i) {
+    const auto map = maps.subspan(i * pixels, pixels);
+    double sum = 0;
+    for (const Float value : map) sum += value;
+    pooled[i] = pooling == Pooling::kMax ? *std::ranges::max_element(map) : static_cast<Float>(sum / static_cast<double>(pixels));
+  }
+}
+
+/// Reads an array block by block as Float, checked and pooled: rows [first, first + count) of width `dims`.
+template <class Float>
+class PooledRows {
+ public:
+  PooledRows(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling, const std::string& where)
+      : array_(array), pooling_(pooling), where_(where), reader_(container.open(array)), dims_(array.shape[1]) {}
+
+  template <class Use>
+  void for_each_block(Use use) {
+    for (std::int64_t first = 0; first < array_.rows();) {
+      const std::int64_t count = std::min(reader_->block_rows(), array_.rows() - first);
+      use(first, MatrixView<const Float>(block(first, count).data(), count, dims_));
+      first += count;
+    }
+  }
+
+ private:
+  std::span<const Float> block(std::int64_t first, std::int64_t count) {
+    wide_.resize(static_cast<std::size_t>(count * array_.row_elements()));
+    if (array_.kind == ElementKind::kFloat16) {
+      if constexpr (std::is_same_v<Float, float>) {
+        halves_.resize(wide_.size());
+        reader_->read_next(count, halves_.data());
+        floats_from_halves(halves_, wide_);
+      }
+    } else {
+      reader_->read_next(count, wide_.data());
+    }
+    const std::size_t bad = find_non_finite(std::span<const Float>(wide_));
+    if (bad != kNone) throw IoError(fmt::format("{}: {} is {}", where_, place_text(array_, first, bad), wide_[bad]));
+    if (array_.shape.size() == 2) return wide_;
+    pooled_.resize(static_cast<std::size_t>(count * dims_));
+    pool_maps(std::span<const Float>(wide_), static_cast<std::size_t>(array_.row_elements() / dims_), pooling_,
+              std::span<Float>(pooled_));
+    return pooled_;
+  }
+
+  const ArrayInfo& array_;
+  Pooling pooling_;
+  const std::string& where_;
+  std::unique_ptr<RowReader> reader_;
+  std::int64_t dims_;
+  std::vector<std::uint16_t> halves_;
+  std::vector<Float> wide_, pooled_;
+};
+
+std::vector<double> column_means(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
+                                 const std::string& where) {
+  std::vector<double> means(static_cast<std::size_t>(array.shape[1]));
+  PooledRows<double>(container, array, pooling, where).for_each_block([&](std::int64_t, MatrixView<const double> rows) {
+    for (std::int64_t i = 0; i < rows.rows(); ++i) {
+      for (std::size_t j = 0; j < means.size(); ++j) means[j] += rows.row(i)[j];
+    }
+  });
+  for (double& mean : means) mean /= static_cast<double>(array.rows());
+  return means;
+}
+
+Matrix<float> read_doubles(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
+                           const std::string& where) {
+  const std::vector<double> means = column_means(container, array, pooling, where);
+  Matrix<float> result(array.rows(), array.shape[1]);
+  PooledRows<double>(container, array, pooling, where).for_each_block([&](std::int64_t first, MatrixView<const double> rows) {
+    for (std::int64_t i = 0; i < rows.rows(); ++i) {
+      const std::span<float> out = result.row(first + i);
+      for (std::size_t j = 0; j < means.size(); ++j) out[j] = static_cast<float>(rows.row(i)[j] - means[j]);
+      const std::size_t bad = find_non_finite(std::span<const float>(out));
+      if (bad == kNone) continue;
+      throw IoError(fmt::format("{}: row {}, column {} is {}, beyond what float32 holds", where, first + i, bad,
+                                rows.row(i)[bad]));
+    }
+  });
+  return result;
+}
+
+template <class Integer>
+std::vector<Integer> read_vector(const ArrayContainer& container, const ArrayInfo& array) {
+  std::vector<Integer> values(static_cast<std::size_t>(array.rows()));
+  if (!values.empty()) container.open(array)->read_next(array.rows(), values.data());
+  return values;
+}
+
+}  // namespace
+
+Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
+                             const std::string& where) {
+  if (array.kind == ElementKind::kFloat64) return read_doubles(container, array, pooling, where);
+  Matrix<float> result(array.rows(), array.shape[1]);
+  PooledRows<float>(container, array, pooling, where).for_each_block([&](std::int64_t first, MatrixView<const float> rows) {
+    std::copy_n(rows.data(), rows.rows() * rows.cols(), result.row(first).data());
+  });
+  return result;
+}
+
+std::vector<std::int64_t> read_integers(const ArrayContainer& container, const ArrayInfo& array,
+                                        const std::string& where) {
+  if (array.kind == ElementKind::kInt64) return read_vector<std::int64_t>(container, array);
+  const auto values = read_vector<std::uint64_t>(container, array);
+  const auto bad = std::ranges::find_if(values, [](std::uint64_t value) { return value > INT64_MAX; });
+  require_file(bad == values.end(), "{}: row {} is {}, beyond what int64 holds", where, bad - values.begin(),
+               bad == values.end() ? 0 : *bad);
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::int64_t> read_integral_floats(const ArrayContainer& container, const ArrayInfo& array,
+                                               const std::string& where) {
+  std::vector<double> values;
+  if (array.kind == ElementKind::kFloat64) {
+    values = read_vector<double>(container, array);
+  } else {
+    std::vector<float> floats(static_cast<std::size_t>(array.rows()));
+    if (array.kind == ElementKind::kFloat32) floats = read_vector<float>(container, array);
+    if (array.kind == ElementKind::kFloat16) floats_from_halves(read_vector<std::uint16_t>(container, array), floats);
+    values.assign(floats.begin(), floats.end());
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    require_file(values[i] == std::floor(values[i]) && std::abs(values[i]) < 0x1p53, "{}: row {} is {}, not an integer",
+                 where, i, values[i]);
+  }
+  return {values.begin(), values.end()};
+}
+
+}  // namespace equinfo

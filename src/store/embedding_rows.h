@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "core/matrix.h"
+#include "store/array_container.h"
+#include "store/features_reader.h"
+
+namespace equinfo {
+
+/// All rows of a float array [N, d], or [N, C, H, W] pooled to [N, C], as float32; float64 is centred by its column
+/// means first (FeatureFile::read). `where` opens the message of the IoError for a NaN, an infinity or a number beyond
+/// float32. Cost: one pass over the bytes, two for float64; memory: the result and a few MB.
+Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
+                             const std::string& where);
+
+/// An integer array [N]. Throws IoError if a value does not fit into 64 signed bits.
+std::vector<std::int64_t> read_integers(const ArrayContainer& container, const ArrayInfo& array,
+                                        const std::string& where);
+
+/// A float array [N] whose values are all integers, as integers. Throws IoError naming the first that is none.
+std::vector<std::int64_t> read_integral_floats(const ArrayContainer& container, const ArrayInfo& array,
+                                               const std::string& where);
+
+}  // namespace equinfo

@@ -1,0 +1,48 @@
+#include "store/hdf5_handle.h"
+
+#include <vector>
+
+namespace equinfo::hdf5 {
+namespace {
+
+std::recursive_mutex& library_mutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+herr_t keep_words(unsigned /*depth*/, const H5E_error2_t* entry, void* words) {
+  if (entry->desc != nullptr) static_cast<std::vector<std::string>*>(words)->emplace_back(entry->desc);
+  return 0;
+}
+
+}  // namespace
+
+Lock::Lock() : lock_(library_mutex()) {
+  // Errors become exceptions that carry HDF5's words; its own print-out on standard error would repeat them.
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+std::string last_words() {
+  std::vector<std::string> words;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_words, &words);
+  if (words.empty()) return "failed without a reason";
+  return words.size() == 1 ? words.front() : fmt::format("{}: {}", words.front(), words.back());
+}
+
+Handle open_file(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  require_file(std::filesystem::exists(path), "{}: no such file", name);
+  require_file(!std::filesystem::is_directory(path), "{}: is a folder, not a file of features", name);
+  require_file(std::filesystem::file_size(path) > 0, "{}: is empty", name);
+  const htri_t known = H5Fis_hdf5(name.c_str());
+  require_file(known != 0, "{}: is not an HDF5 file", name);
+  check(known, name);
+  return {H5Fopen(name.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, name};
+}
+
+Handle create_file(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  return {H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, name};
+}
+
+}  // namespace equinfo::hdf5
