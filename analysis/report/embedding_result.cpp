@@ -1,0 +1,58 @@
+#include "report/embedding_result.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/version.h"
+
+namespace equinfo {
+namespace {
+
+ResultRow row_of(const EmbeddingResult& result, const Panel& panel, const Estimate& estimate) {
+  return {.run = result.run,
+          .file = result.file,
+          .epoch = result.epoch,
+          .layer = result.layer,
+          .quantity = estimate.quantity,
+          .estimator = panel.estimator,
+          .kind = estimate.kind,
+          .nats = estimate.nats,
+          .ci_low = estimate.ci_low,
+          .ci_high = estimate.ci_high,
+          .ci_level = estimate.ci_low || estimate.ci_high ? std::optional(estimate.ci_level) : std::nullopt,
+          .std_error = estimate.std_error,
+          .p_value = estimate.p_value,
+          .n = result.rows,
+          .sources = result.sources,
+          .d = result.dims,
+          .classes = result.classes,
+          .transforms = result.transforms,
+          .ceiling_nats = estimate.ceiling_nats,
+          .flags = estimate.flags,
+          .seed = result.seed,
+          .version = version()};
+}
+
+}  // namespace
+
+const Panel& EmbeddingResult::headline() const {
+  require(!panels.empty(), "{}: nothing was measured", file);
+  const auto best = std::find_if(panels.begin(), panels.end(), [](const Panel& p) { return p.estimator == "best"; });
+  return best == panels.end() ? panels.front() : *best;
+}
+
+const Estimate* find_estimate(const Panel& panel, Quantity quantity) {
+  const auto found = std::find_if(panel.estimates.begin(), panel.estimates.end(),
+                                  [&](const Estimate& estimate) { return estimate.quantity == quantity; });
+  return found == panel.estimates.end() ? nullptr : &*found;
+}
+
+std::vector<ResultRow> rows_of(const EmbeddingResult& result) {
+  std::vector<ResultRow> rows;
+  for (const auto& panel : result.panels) {
+    for (const auto& estimate : panel.estimates) rows.push_back(row_of(result, panel, estimate));
+  }
+  return rows;
+}
+
+}  // namespace equinfo

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/results_csv.h"
+#include "synergy/design.h"
+#include "synergy/panel.h"
+#include "synergy/verdict.h"
+
+namespace equinfo {
+
+/// Everything that is shown or stored of one measured embedding.
+struct EmbeddingResult {
+  std::string run, file, layer;
+  std::optional<std::int64_t> epoch;
+  std::int64_t rows = 0, sources = 0, dims = 0;
+  std::int64_t classes = 0, transforms = 0;
+  bool sources_given = false;  ///< false: every row was taken for a source of its own
+  std::string transform_name;  ///< such as "rotation4"; empty if the file does not say
+  std::string split;           ///< such as "test"; empty if the file does not say
+  Design design;
+  std::vector<Panel> panels;  ///< the headline `best` first
+  std::optional<Verdict> verdict;  ///< absent: nobody judged
+  std::uint64_t seed = 0;
+  double seconds = 0.0;
+
+  /// The panel that is shown first: `best`, else the first. Throws std::invalid_argument if there is none.
+  const Panel& headline() const;
+};
+
+/// The estimate of a quantity, or nothing if the panel lacks it.
+const Estimate* find_estimate(const Panel& panel, Quantity quantity);
+
+/// The rows of results.csv: one a quantity and estimator, in the order of the panels.
+std::vector<ResultRow> rows_of(const EmbeddingResult& result);
+
+}  // namespace equinfo

@@ -1,0 +1,68 @@
+#include "report/locked_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <iterator>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+
+namespace equinfo {
+namespace {
+
+int open_locked(const std::filesystem::path& path) {
+  const int handle = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  require_file(handle >= 0, "{}: cannot be opened for writing: {}", path.string(), std::strerror(errno));
+  while (flock(handle, LOCK_EX) != 0) {
+    const int reason = errno;
+    if (reason == EINTR) continue;
+    close(handle);
+    throw IoError(fmt::format("{}: cannot be locked: {}", path.string(), std::strerror(reason)));
+  }
+  return handle;
+}
+
+bool is_named(int handle, const std::filesystem::path& path) {
+  struct stat opened{}, named{};
+  return fstat(handle, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+std::string read_whole_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  require_file(file.is_open(), "{}: cannot be opened: {}", path.string(), std::strerror(errno));
+  require_file(!std::filesystem::is_directory(path), "{}: is a folder, not a file", path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void require_writable_folder(const std::filesystem::path& path) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  require_file(access(folder.c_str(), W_OK | X_OK) == 0 && std::filesystem::is_directory(folder),
+               "{}: cannot be written: {}", path.string(), std::strerror(errno != 0 ? errno : ENOTDIR));
+}
+
+LockedFile::LockedFile(const std::filesystem::path& path) : path_(std::filesystem::weakly_canonical(path)) {
+  handle_ = open_locked(path_);
+  while (!is_named(handle_, path_)) {
+    close(handle_);
+    handle_ = open_locked(path_);
+  }
+  bytes_ = read_whole_file(path_);
+}
+
+LockedFile::~LockedFile() { close(handle_); }
+
+void LockedFile::replace(std::string_view bytes) {
+  const auto permissions = std::filesystem::status(path_).permissions();
+  write_file_atomically(path_, bytes);
+  std::filesystem::permissions(path_, permissions);
+}
+
+}  // namespace equinfo

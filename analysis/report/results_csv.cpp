@@ -1,0 +1,160 @@
+#include "report/results_csv.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+
+#include "core/error.h"
+#include "report/csv.h"
+#include "report/locked_file.h"
+
+namespace equinfo {
+namespace {
+
+std::string text_of(const std::string& value) { return value; }
+std::string text_of(Quantity value) { return std::string(name_of(value)); }
+std::string text_of(EstimateKind value) { return std::string(name_of(value)); }
+std::string text_of(const std::optional<double>& value) { return value ? shortest_number(*value) : ""; }
+std::string text_of(const std::vector<std::string>& flags) {
+  for (const auto& flag : flags) require(flag.find(';') == std::string::npos, "the flag '{}' has a ';' in it", flag);
+  return fmt::format("{}", fmt::join(flags, ";"));
+}
+template <class Integer>
+std::string text_of(const std::optional<Integer>& value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
+void parse(std::string_view text, std::string& value) { value = text; }
+void parse(std::string_view text, Quantity& value) { value = quantity_named(text); }
+void parse(std::string_view text, EstimateKind& value) { value = estimate_kind_named(text); }
+void parse(std::string_view text, std::vector<std::string>& flags) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find(';'), text.size());
+    flags.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+template <class Number>
+void parse(std::string_view text, std::optional<Number>& value) {
+  if (text.empty()) return;
+  Number number{};
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  require(failure == std::errc{} && end == text.data() + text.size(), "'{}' is no {}", text,
+          std::is_integral_v<Number> ? "whole number" : "number");
+  if constexpr (!std::is_integral_v<Number>) shortest_number(number);  // refuses NaN and infinity
+  value = number;
+}
+
+struct Column {
+  std::string_view name;
+  std::string (*write)(const ResultRow&);
+  void (*read)(std::string_view, ResultRow&);
+};
+
+template <auto kMember>
+constexpr Column column(std::string_view name) {
+  return {name, [](const ResultRow& row) { return text_of(row.*kMember); },
+          [](std::string_view text, ResultRow& row) { parse(text, row.*kMember); }};
+}
+
+constexpr std::array kColumns{column<&ResultRow::run>("run"),
+                              column<&ResultRow::file>("file"),
+                              column<&ResultRow::epoch>("epoch"),
+                              column<&ResultRow::layer>("layer"),
+                              column<&ResultRow::quantity>("quantity"),
+                              column<&ResultRow::estimator>("estimator"),
+                              column<&ResultRow::kind>("kind"),
+                              column<&ResultRow::nats>("nats"),
+                              column<&ResultRow::ci_low>("ci_low"),
+                              column<&ResultRow::ci_high>("ci_high"),
+                              column<&ResultRow::ci_level>("ci_level"),
+                              column<&ResultRow::std_error>("std_error"),
+                              column<&ResultRow::p_value>("p_value"),
+                              column<&ResultRow::n>("n"),
+                              column<&ResultRow::sources>("sources"),
+                              column<&ResultRow::d>("d"),
+                              column<&ResultRow::classes>("classes"),
+                              column<&ResultRow::transforms>("transforms"),
+                              column<&ResultRow::ceiling_nats>("ceiling_nats"),
+                              column<&ResultRow::flags>("flags"),
+                              column<&ResultRow::seed>("seed"),
+                              column<&ResultRow::version>("version")};
+
+std::vector<std::string> column_names() {
+  std::vector<std::string> names;
+  for (const auto& column : kColumns) names.emplace_back(column.name);
+  return names;
+}
+
+void require_header(const std::vector<CsvRecord>& records, const std::filesystem::path& path) {
+  require_file(!records.empty(), "{}: is empty", path.string());
+  const auto& found = records.front().fields;
+  const auto expected = column_names();
+  if (found == expected) return;
+  std::size_t i = 0;
+  while (i < found.size() && i < expected.size() && found[i] == expected[i]) ++i;
+  throw IoError(fmt::format("{}: is not a results.csv of this version: column {} is {}, not {}", path.string(), i + 1,
+                            i < found.size() ? "'" + found[i].substr(0, 40) + "'" : "missing",
+                            i < expected.size() ? "'" + expected[i] + "'" : "the end"));
+}
+
+ResultRow row_of(const CsvRecord& record, const std::filesystem::path& path) {
+  require_file(record.fields.size() == kColumns.size(), "{}:{}: {} fields, not {}", path.string(), record.line,
+               record.fields.size(), kColumns.size());
+  ResultRow row;
+  for (std::size_t i = 0; i < kColumns.size(); ++i) {
+    try {
+      kColumns[i].read(record.fields[i], row);
+    } catch (const std::invalid_argument& mistake) {
+      throw IoError(
+          fmt::format("{}:{}: column {}: {}", path.string(), record.line, kColumns[i].name, mistake.what()));
+    }
+  }
+  return row;
+}
+
+}  // namespace
+
+std::string results_header() { return csv_line(column_names()); }
+
+std::string results_text(const std::vector<ResultRow>& rows) {
+  std::string text;
+  for (const auto& row : rows) {
+    std::vector<std::string> fields;
+    for (const auto& column : kColumns) fields.push_back(column.write(row));
+    text += csv_line(fields);
+  }
+  return text;
+}
+
+std::vector<ResultRow> read_results(const std::filesystem::path& path) {
+  const auto records = parse_csv(read_whole_file(path), path.string());
+  require_header(records, path);
+  std::vector<ResultRow> rows;
+  for (std::size_t i = 1; i < records.size(); ++i) rows.push_back(row_of(records[i], path));
+  return rows;
+}
+
+void check_appendable(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return require_writable_folder(path);
+  if (!std::filesystem::is_regular_file(path)) return;
+  const LockedFile file(path);
+  if (!file.bytes().empty()) require_header(parse_csv(file.bytes(), path.string()), path);
+}
+
+void append_results(const std::filesystem::path& path, const std::vector<ResultRow>& rows) {
+  const std::string added = results_text(rows);
+  if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path)) {
+    std::ofstream(path, std::ios::binary) << results_header() << added << std::flush;
+    return;
+  }
+  LockedFile file(path);
+  std::string bytes = file.bytes();
+  if (bytes.empty()) bytes = results_header();
+  require_header(parse_csv(bytes, path.string()), path);
+  if (bytes.back() != '\n') bytes += '\n';
+  file.replace(bytes + added);
+}
+
+}  // namespace equinfo

@@ -1,0 +1,98 @@
+#include "report/results_json.h"
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/version.h"
+#include "report/words.h"
+
+namespace equinfo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// JSON knows no NaN, and a silent null would hide an error.
+double finite(double value) {
+  require(std::isfinite(value), "{} cannot be written to JSON", value);
+  return value;
+}
+
+Json number(const std::optional<double>& value) { return value ? Json(finite(*value)) : Json(nullptr); }
+
+Json estimate_json(const Estimate& estimate) {
+  return {{"quantity", name_of(estimate.quantity)},
+          {"kind", name_of(estimate.kind)},
+          {"nats", finite(estimate.nats)},
+          {"ci_low", number(estimate.ci_low)},
+          {"ci_high", number(estimate.ci_high)},
+          {"ci_level", finite(estimate.ci_level)},
+          {"std_error", number(estimate.std_error)},
+          {"p_value", number(estimate.p_value)},
+          {"ceiling_nats", number(estimate.ceiling_nats)},
+          {"flags", estimate.flags}};
+}
+
+Json panel_json(const Panel& panel) {
+  Json estimates = Json::array(), details = Json::object();
+  for (const auto& estimate : panel.estimates) estimates.push_back(estimate_json(estimate));
+  for (const auto& [name, value] : panel.details) details[name] = value;
+  return {{"estimator", panel.estimator},
+          {"estimates", estimates},
+          {"chain_residual", finite(panel.chain_residual)},
+          {"details", details}};
+}
+
+Json design_json(const EmbeddingResult& result) {
+  const Design& design = result.design;
+  return {{"n", result.rows},
+          {"sources", result.sources},
+          {"sources_given", result.sources_given},
+          {"classes", result.classes},
+          {"transforms", result.transforms},
+          {"balanced", design.balanced},
+          {"independent", design.independent},
+          {"h_y_nats", finite(design.h_y)},
+          {"h_t_nats", finite(design.h_t)},
+          {"h_yt_nats", finite(design.h_yt)},
+          {"i_yt_nats", finite(design.y_t)},
+          {"dependence_p_value", finite(design.dependence_p_value)}};
+}
+
+Json verdict_json(const std::optional<Verdict>& verdict) {
+  if (!verdict) return nullptr;
+  return {{"level", name_of(verdict->level)}, {"reasons", verdict->reasons}};
+}
+
+Json result_json(const EmbeddingResult& result) {
+  Json panels = Json::array();
+  for (const auto& panel : result.panels) panels.push_back(panel_json(panel));
+  return {{"run", result.run},
+          {"file", result.file},
+          {"epoch", result.epoch ? Json(*result.epoch) : Json(nullptr)},
+          {"layer", result.layer},
+          {"d", result.dims},
+          {"transform", result.transform_name},
+          {"split", result.split},
+          {"design", design_json(result)},
+          {"panels", panels},
+          {"in_words", in_words(result, kNats)},
+          {"notes", notes_on(result)},
+          {"verdict", verdict_json(result.verdict)},
+          {"seed", result.seed},
+          {"seconds", finite(result.seconds)}};
+}
+
+}  // namespace
+
+std::string results_json(const std::vector<EmbeddingResult>& results) {
+  Json embeddings = Json::array();
+  for (const auto& result : results) embeddings.push_back(result_json(result));
+  const Json document{{"schema", "equinfo/results"}, {"schema_version", 1},         {"version", version()},
+                      {"git_commit", git_commit()},  {"embeddings", embeddings}};
+  // A file name may be any bytes; what is no UTF-8 is replaced, since JSON has no other way to say it.
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace equinfo

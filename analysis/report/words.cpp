@@ -1,0 +1,141 @@
+#include "report/words.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "core/error.h"
+
+namespace equinfo {
+namespace {
+
+struct FlagRow {
+  std::string_view flag, meaning;
+};
+constexpr std::array kFlagRows{
+    FlagRow{"negative", "the estimate is below zero: estimator error"},
+    FlagRow{"above_ceiling", "the estimate is above the largest possible value: estimator error"},
+    FlagRow{"labels_dependent", "class and transformation depend on each other"},
+    FlagRow{"no_source", "every row was taken for a source of its own"},
+    FlagRow{"extrapolation_unreliable", "the learning curve could not be extrapolated, so this is the raw bound"},
+    FlagRow{"empty_interval", "the interval leaves nothing between zero and the ceiling"},
+    FlagRow{"knn_above_probe", "kNN reads more than the probe's interval allows"},
+    FlagRow{"knn_below_probe", "kNN reads less than the probe"},
+};
+
+/// Flags that a note of its own, the verdict or another line of the table explains better.
+constexpr std::array<std::string_view, 6> kSaidElsewhere{"negative",  "above_ceiling",   "labels_dependent",
+                                                         "no_source", "knn_above_probe", "knn_below_probe"};
+
+std::string percent(double share) { return fmt::format("{:.0f} %", 100.0 * share); }
+
+std::string amount(double nats, Unit unit) { return fmt::format("{:.3f} {}", nats * unit.per_nat, unit.name); }
+
+/// "50 % of the class", or nothing where the ceiling is unknown or the estimate below zero.
+std::string held_share(const Panel& panel, Quantity quantity, const std::string& noun) {
+  const Estimate* estimate = find_estimate(panel, quantity);
+  if (!estimate || !estimate->ceiling_nats || *estimate->ceiling_nats <= 0.0) return "";
+  return percent(std::max(0.0, estimate->nats) / *estimate->ceiling_nats) + " of the " + noun;
+}
+
+std::string held_in_words(const EmbeddingResult& result) {
+  const std::string of_class = held_share(result.headline(), Quantity::kZY, "class");
+  const std::string of_transform = held_share(result.headline(), Quantity::kZT, transform_noun(result));
+  if (of_class.empty() && of_transform.empty()) return "";
+  return fmt::format("Z holds {}{}{}; ", of_class, of_class.empty() || of_transform.empty() ? "" : " and ", of_transform);
+}
+
+std::string synergy_in_words(const EmbeddingResult& result, const Estimate& synergy, Unit unit) {
+  const std::string noun = transform_noun(result);
+  if (synergy.ci_low && synergy.ci_high && *synergy.ci_low <= 0.0 && *synergy.ci_high >= 0.0) {
+    return fmt::format("what the class adds about the {} once Z is known cannot be told from nothing; it is at most {}.",
+                       noun, amount(*synergy.ci_high, unit));
+  }
+  if (synergy.nats < 0.0) {
+    return fmt::format("the class tells {} less about the {} once Z is known than without Z.",
+                       amount(-synergy.nats, unit), noun);
+  }
+  std::string text = fmt::format("the class tells {} more about the {} once Z is known", amount(synergy.nats, unit), noun);
+  const Estimate* share = find_estimate(result.headline(), Quantity::kSynergyShare);
+  if (share) text += fmt::format(", {} of what Z leaves open", percent(share->nats));
+  return text + ".";
+}
+
+template <class Condition>
+std::string symbols_where(const Panel& panel, Condition condition) {
+  std::vector<std::string_view> symbols;
+  for (const auto& estimate : panel.estimates) {
+    if (condition(estimate)) symbols.push_back(symbol_of(estimate.quantity));
+  }
+  return fmt::format("{}", fmt::join(symbols, ", "));
+}
+
+void note_values(const EmbeddingResult& result, std::vector<std::string>& notes) {
+  const Panel& panel = result.headline();
+  const auto is_synergy = [](const Estimate& e) {
+    return e.quantity == Quantity::kSynergy || e.quantity == Quantity::kSynergyShare;
+  };
+  const std::string negative = symbols_where(panel, [&](const Estimate& e) {
+    return e.nats < 0.0 && (result.design.independent || !is_synergy(e));
+  });
+  if (!negative.empty()) {
+    notes.push_back(negative + " reads below zero: this cannot be, it is the estimator's error, shown unclipped.");
+  }
+  const std::string above =
+      symbols_where(panel, [](const Estimate& e) { return e.ceiling_nats && e.nats > *e.ceiling_nats; });
+  if (!above.empty()) notes.push_back(above + " reads above the largest possible value: the estimator's error.");
+  const std::string bounds =
+      symbols_where(panel, [](const Estimate& e) { return e.kind == EstimateKind::kLowerBound; });
+  if (!bounds.empty()) notes.push_back("≥ marks a lower bound: the truth lies above it, up to the interval's end.");
+}
+
+void note_flags(const Panel& panel, std::vector<std::string>& notes) {
+  std::map<std::string, std::vector<std::string_view>> symbols;
+  for (const auto& estimate : panel.estimates) {
+    for (const auto& flag : estimate.flags) symbols[flag].push_back(symbol_of(estimate.quantity));
+  }
+  for (const auto& [flag, of] : symbols) {
+    if (std::ranges::find(kSaidElsewhere, flag) != kSaidElsewhere.end()) continue;
+    const bool everywhere = of.size() == panel.estimates.size();
+    notes.push_back(everywhere ? explain_flag(flag) + "." : fmt::format("{}: {}.", fmt::join(of, ", "), explain_flag(flag)));
+  }
+}
+
+}  // namespace
+
+std::string transform_noun(const EmbeddingResult& result) {
+  const auto end = result.transform_name.find_last_not_of("0123456789");
+  return end == std::string::npos ? "transformation" : result.transform_name.substr(0, end + 1);
+}
+
+std::string in_words(const EmbeddingResult& result, Unit unit) {
+  const Estimate* synergy = find_estimate(result.headline(), Quantity::kSynergy);
+  if (!synergy) return "";
+  return held_in_words(result) + synergy_in_words(result, *synergy, unit);
+}
+
+std::vector<std::string> notes_on(const EmbeddingResult& result) {
+  std::vector<std::string> notes;
+  if (!result.sources_given) {
+    notes.push_back("no /source in the file: every row was taken for a source of its own. If several rows come from one "
+                    "image, the numbers are too high and the intervals too narrow.");
+  }
+  if (result.split == "train") {
+    notes.push_back("these are images the encoder was trained on: the numbers say nothing about new ones.");
+  }
+  if (!result.design.independent) {
+    notes.push_back("class and transformation depend on each other, so S = I(Y;T|Z) − I(Y;T), and it may be negative.");
+  }
+  note_values(result, notes);
+  note_flags(result.headline(), notes);
+  return notes;
+}
+
+std::string explain_flag(const std::string& flag) {
+  for (const auto& row : kFlagRows) {
+    if (row.flag == flag) return std::string(row.meaning);
+  }
+  return flag;
+}
+
+}  // namespace equinfo

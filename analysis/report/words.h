@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/embedding_result.h"
+#include "report/unit.h"
+
+namespace equinfo {
+
+/// What people call the transformation: "rotation" for "rotation4", else "transformation".
+std::string transform_noun(const EmbeddingResult& result);
+
+/// One sentence that says what the headline numbers mean, such as "Z holds 50 % of the class and 32 % of the rotation;
+/// the class tells 0.045 nats more about the rotation once Z is known, 5 % of what Z leaves open."
+std::string in_words(const EmbeddingResult& result, Unit unit);
+
+/// What a reader must know before trusting the headline numbers: missing sources, values below zero or above their
+/// ceiling, bounds, flags. Empty if there is nothing to say.
+std::vector<std::string> notes_on(const EmbeddingResult& result);
+
+/// A flag of results.csv as a sentence; an unknown one is returned as it is.
+std::string explain_flag(const std::string& flag);
+
+}  // namespace equinfo
