@@ -23,7 +23,7 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(equinfo_warnings INTERFACE)
-target_compile_options(equinfo_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+target_compile_options(equinfo_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
                        $<$<BOOL:${EQUINFO_WERROR}>:-Werror>)
 
 # equinfo_folder(NAME SOURCES a.cpp … HEADERS a.h … DEPENDS core … LINK fmt::fmt … PRIVATE_LINK …)
@@ -49,9 +49,11 @@ function(equinfo_folder name)
     set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   endif()
   set_property(GLOBAL APPEND PROPERTY EQUINFO_FOLDERS ${target})
+  set_target_properties(${target} PROPERTIES EQUINFO_USES_TORCH "${arg_TORCH}")
 endfunction()
 
-# equinfo_program(NAME SOURCE DEPENDS …): one thin main, installed.
+# equinfo_program(NAME SOURCE DEPENDS …): one thin main, installed. The target `programs` builds them all.
+add_custom_target(programs)
 function(equinfo_program name source)
   cmake_parse_arguments(arg "TORCH" "" "DEPENDS;LINK" ${ARGN})
   add_executable(${name} ${source})
@@ -60,6 +62,7 @@ function(equinfo_program name source)
   if(arg_TORCH)
     target_precompile_headers(${name} REUSE_FROM equinfo_torch_pch)
   endif()
+  add_dependencies(programs ${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 

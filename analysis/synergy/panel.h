@@ -1,13 +1,16 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "estimators/information.h"
 #include "estimators/labels.h"
 #include "estimators/quantity.h"
+#include "resampling/clustered.h"
+#include "synergy/design.h"
 
 namespace equinfo {
 
@@ -17,11 +20,34 @@ struct Panel {
   std::vector<Estimate> estimates;
   /// Largest violation of a chain rule among the estimates, in nats; zero to rounding.
   double chain_residual = 0.0;
-  /// Further facts for people, in order, such as {"shrinkage", "0.013"}.
+  /// Further facts for people, in order, such as {"bias band of S", "[-0.003, 0.010]"}.
   std::vector<std::pair<std::string, std::string>> details;
 
   /// The estimate of one quantity; throws std::invalid_argument if the panel lacks it.
   const Estimate& at(Quantity quantity) const;
+  Estimate& at(Quantity quantity);
 };
+
+/// Mean and clustered standard error of every quantity that is a mean over rows (all but the synergy's share), indexed
+/// by Quantity.
+using PanelMeans = std::array<ClusteredMean, kQuantities.size()>;
+PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const Design& design);
+
+/// The largest value each quantity can take, given H(Y|Z) and H(T|Z) as this panel measured them; empty for I(Y;T|Z)
+/// and the share.
+std::optional<double> ceiling_of(Quantity quantity, const Design& design, const PanelMeans& means);
+
+/// S / H(T|Z) with its standard error (delta method, paired, clustered by source). Absent when H(T|Z) ≤ 0.
+std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Labels& labels, const Design& design);
+
+/// A panel of point estimates with plain clustered intervals, for estimators of which no bias is known (kNN).
+Panel point_panel(std::string estimator, const RowInformation& rows, const Labels& labels, const Design& design,
+                  double ci_level);
+
+/// Marks what a reader must know about each estimate: "negative", "above_ceiling", "labels_dependent", "no_source".
+void flag_estimates(Panel& panel, const Labels& labels, const Design& design);
+
+/// Largest violation of the three chain rules among the panel's estimates.
+double chain_residual(const Panel& panel);
 
 }  // namespace equinfo

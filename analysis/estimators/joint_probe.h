@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/matrix.h"
+#include "estimators/labels.h"
+#include "resampling/source_folds.h"
+
+namespace equinfo {
+
+/// The classifier q(y, t | z) that a joint probe became by training: writes ln q up to a constant per row for each row
+/// of `z` [n, d] into `log_scores` [n, cells]; the column of cell (y, t) is y · transforms + t. Called from many threads.
+using CellScorer = std::function<void(MatrixView<const float> z, MatrixView<float> log_scores)>;
+
+/// A joint probe bound to one embedding: trains on the rows of the given chunks (of SourceFolds) and returns what it
+/// became. Deterministic; called from many threads.
+using JointProbe = std::function<CellScorer(std::span<const std::int32_t> training_chunks)>;
+
+/// What a probe needs to know to bind itself to an embedding. The references must outlive the probe.
+struct ProbeInput {
+  MatrixView<const float> z;   ///< [N, d]
+  const Labels& labels;
+  const SourceFolds& folds;
+  std::span<const double> log_prior;  ///< ln p(y, t) of each cell over all rows; −∞ for a cell without rows
+  std::uint64_t seed = 0;
+  int threads = 0;             ///< 0: all cores
+};
+
+/// One rung of the ladder of probes.
+struct ProbeKind {
+  std::string name;  ///< as in results.csv
+  std::string summary;
+  std::function<JointProbe(const ProbeInput&)> bind;
+};
+
+/// All probes there are. A new one is one file and one line in this table (joint_probe.cpp).
+const std::vector<ProbeKind>& probe_kinds();
+
+}  // namespace equinfo

@@ -1,0 +1,242 @@
+#include "estimators/lda.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "compute/blas.h"
+#include "compute/parallel.h"
+#include "core/error.h"
+
+namespace equinfo {
+namespace {
+
+constexpr std::int64_t kBlockRows = 1024;
+constexpr double kVarianceFloor = 1e-6;
+constexpr double kAdditiveRows = 1.0;  // weight of the additive mean within a cell's mean, in rows
+
+/// Sums over the rows of one chunk, of data centred by the mean of all rows.
+struct ChunkSums {
+  Matrix<float> scatter;          // [d, d]
+  Matrix<double> cell_sum;        // [cells, d]
+  std::vector<double> cell_rows;  // [cells]
+};
+
+struct LdaData {
+  std::int64_t dims = 0;
+  Labels const* labels = nullptr;
+  std::vector<double> log_prior;
+  std::vector<float> mean;  // [d], of all rows
+  std::vector<ChunkSums> chunks;
+};
+
+std::vector<float> column_means(MatrixView<const float> z) {
+  std::vector<double> sum(static_cast<std::size_t>(z.cols()), 0.0);
+  for (std::int64_t i = 0; i < z.rows(); ++i) {
+    const auto row = z.row(i);
+    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += row[j];
+  }
+  std::vector<float> mean(sum.size());
+  for (std::size_t j = 0; j < sum.size(); ++j) mean[j] = static_cast<float>(sum[j] / static_cast<double>(z.rows()));
+  return mean;
+}
+
+void add_scatter(const Matrix<float>& centred, std::int64_t rows, Matrix<float>& block, Matrix<double>& scatter) {
+  gram(centred.view().middle_rows(0, rows), 0.0F, block.view());
+  for (std::int64_t k = 0; k < scatter.rows() * scatter.cols(); ++k) scatter.data()[k] += block.data()[k];
+}
+
+ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, const std::vector<std::int64_t>& rows) {
+  const std::int64_t d = input.z.cols(), cells = input.labels.cells();
+  ChunkSums sums{Matrix<float>(d, d), Matrix<double>(cells, d), std::vector<double>(static_cast<std::size_t>(cells))};
+  Matrix<float> centred(std::min<std::int64_t>(kBlockRows, static_cast<std::int64_t>(rows.size())), d), block(d, d);
+  Matrix<double> scatter(d, d);
+  std::int64_t filled = 0;
+  for (const std::int64_t i : rows) {
+    const auto from = input.z.row(i);
+    const auto to = centred.row(filled++);
+    const std::int32_t cell = input.labels.cell(i);
+    const auto cell_sum = sums.cell_sum.row(cell);
+    ++sums.cell_rows[static_cast<std::size_t>(cell)];
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      to[j] = from[j] - mean[j];
+      cell_sum[j] += to[j];
+    }
+    if (filled == centred.rows()) add_scatter(centred, std::exchange(filled, 0), block, scatter);
+  }
+  if (filled > 0) add_scatter(centred, filled, block, scatter);
+  std::copy_n(scatter.data(), d * d, sums.scatter.data());
+  return sums;
+}
+
+std::shared_ptr<const LdaData> gather(const ProbeInput& input) {
+  auto data = std::make_shared<LdaData>();
+  data->dims = input.z.cols();
+  data->labels = &input.labels;
+  data->log_prior.assign(input.log_prior.begin(), input.log_prior.end());
+  data->mean = column_means(input.z);
+  std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(input.folds.chunks()));
+  for (std::int64_t i = 0; i < input.z.rows(); ++i) {
+    rows[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])].push_back(i);
+  }
+  data->chunks.resize(rows.size());
+  parallel_for(static_cast<std::int64_t>(rows.size()), input.threads, [&](std::int64_t c) {
+    data->chunks[static_cast<std::size_t>(c)] = sum_chunk(input, data->mean, rows[static_cast<std::size_t>(c)]);
+  });
+  return data;
+}
+
+/// Statistics of a training set: the sums of its chunks, in chunk order.
+struct TrainingSums {
+  Matrix<double> scatter, cell_sum;
+  std::vector<double> cell_rows;
+  double rows = 0.0;
+};
+
+TrainingSums sum_training(const LdaData& data, std::span<const std::int32_t> training_chunks) {
+  const std::int64_t d = data.dims, cells = data.labels->cells();
+  TrainingSums sums{Matrix<double>(d, d), Matrix<double>(cells, d),
+                    std::vector<double>(static_cast<std::size_t>(cells)), 0.0};
+  for (const std::int32_t c : training_chunks) {
+    const ChunkSums& chunk = data.chunks[static_cast<std::size_t>(c)];
+    for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter.data()[k];
+    for (std::int64_t k = 0; k < cells * d; ++k) sums.cell_sum.data()[k] += chunk.cell_sum.data()[k];
+    for (std::size_t k = 0; k < sums.cell_rows.size(); ++k) sums.cell_rows[k] += chunk.cell_rows[k];
+  }
+  for (const double n : sums.cell_rows) sums.rows += n;
+  return sums;
+}
+
+/// Row sums of the cell sums over one label: [values of the label, d] means; zero where there are no rows.
+Matrix<double> label_means(const TrainingSums& sums, const Labels& labels, bool by_class) {
+  const std::int64_t d = sums.cell_sum.cols();
+  Matrix<double> mean(by_class ? labels.classes : labels.transforms, d);
+  std::vector<double> rows(static_cast<std::size_t>(mean.rows()), 0.0);
+  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
+    const std::int32_t value = by_class ? cell / labels.transforms : cell % labels.transforms;
+    rows[static_cast<std::size_t>(value)] += sums.cell_rows[static_cast<std::size_t>(cell)];
+    for (std::int64_t j = 0; j < d; ++j) mean(value, j) += sums.cell_sum(cell, j);
+  }
+  for (std::int64_t v = 0; v < mean.rows(); ++v) {
+    const double n = std::max(1.0, rows[static_cast<std::size_t>(v)]);
+    for (std::int64_t j = 0; j < d; ++j) mean(v, j) /= n;
+  }
+  return mean;
+}
+
+/// Means of the cells, each pulled towards the additive mean of its class and transformation.
+Matrix<double> cell_means(const TrainingSums& sums, const Labels& labels) {
+  const std::int64_t d = sums.cell_sum.cols();
+  const Matrix<double> of_class = label_means(sums, labels, true), of_transform = label_means(sums, labels, false);
+  std::vector<double> grand(static_cast<std::size_t>(d), 0.0);
+  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
+    for (std::int64_t j = 0; j < d; ++j) grand[static_cast<std::size_t>(j)] += sums.cell_sum(cell, j) / sums.rows;
+  }
+  Matrix<double> means(labels.cells(), d);
+  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
+    const double total = sums.cell_rows[static_cast<std::size_t>(cell)] + kAdditiveRows;
+    for (std::int64_t j = 0; j < d; ++j) {
+      const double additive = of_class(cell / labels.transforms, j) + of_transform(cell % labels.transforms, j) -
+                              grand[static_cast<std::size_t>(j)];
+      means(cell, j) = (sums.cell_sum(cell, j) + kAdditiveRows * additive) / total;
+    }
+  }
+  return means;
+}
+
+/// What is known of a pooled covariance beside itself.
+struct Pooling {
+  double freedom;         // rows − cells in use
+  double total_variance;  // mean variance of a column before the cells' means are taken out
+};
+
+/// Pooled covariance within the cells: (scatter − Σ n m mᵀ) / (rows − cells in use), in place of the scatter.
+Pooling pool_within_cells(TrainingSums& sums) {
+  const std::int64_t d = sums.cell_sum.cols(), cells = sums.cell_sum.rows();
+  double total = 0.0;
+  for (std::int64_t i = 0; i < d; ++i) total += sums.scatter(i, i) / (sums.rows * static_cast<double>(d));
+  Matrix<double> scaled(cells, d), between(d, d);
+  double used = 0.0;
+  for (std::int64_t cell = 0; cell < cells; ++cell) {
+    const double n = sums.cell_rows[static_cast<std::size_t>(cell)];
+    if (n == 0.0) continue;
+    ++used;
+    for (std::int64_t j = 0; j < d; ++j) scaled(cell, j) = sums.cell_sum(cell, j) / std::sqrt(n);
+  }
+  const double freedom = std::max(1.0, sums.rows - used);
+  gram(scaled, 0.0, between.view());
+  for (std::int64_t k = 0; k < d * d; ++k) {
+    sums.scatter.data()[k] = (sums.scatter.data()[k] - between.data()[k]) / freedom;
+  }
+  return {freedom, total};
+}
+
+/// Shrinks a pooled covariance towards its mean variance times the identity.
+void shrink_oas(Matrix<double>& covariance, const Pooling& pooling) {
+  const std::int64_t d = covariance.rows();
+  double trace = 0.0, squares = 0.0;
+  for (std::int64_t i = 0; i < d; ++i) trace += covariance(i, i);
+  for (std::int64_t k = 0; k < d * d; ++k) squares += covariance.data()[k] * covariance.data()[k];
+  const auto p = static_cast<double>(d);
+  const double numerator = (1.0 - 2.0 / p) * squares + trace * trace;
+  const double denominator = (pooling.freedom + 1.0 - 2.0 / p) * (squares - trace * trace / p);
+  const double rho = denominator > 0.0 ? std::clamp(numerator / denominator, 0.0, 1.0) : 1.0;
+  // Chunk scatters are kept in float32, so a variance below about 1e-7 of the total one is rounding.
+  const double floor = kVarianceFloor * pooling.total_variance + std::numeric_limits<double>::min();
+  for (std::int64_t i = 0; i < d; ++i) {
+    for (std::int64_t j = 0; j < d; ++j) covariance(i, j) *= 1.0 - rho;
+    covariance(i, i) += rho * trace / p + floor;
+  }
+}
+
+/// ln q(cell | z) = zᵀ·weights + bias, up to a constant per row, for uncentred z.
+struct LinearRule {
+  Matrix<float> weights;  // [d, cells]
+  std::vector<float> bias;
+};
+
+LinearRule fit_rule(const LdaData& data, std::span<const std::int32_t> training_chunks) {
+  TrainingSums sums = sum_training(data, training_chunks);
+  const Matrix<double> means = cell_means(sums, *data.labels);
+  shrink_oas(sums.scatter, pool_within_cells(sums));
+  cholesky(sums.scatter.view());
+  const std::int64_t d = data.dims, cells = means.rows();
+  Matrix<double> solved(d, cells);
+  for (std::int64_t c = 0; c < cells; ++c) {
+    for (std::int64_t j = 0; j < d; ++j) solved(j, c) = means(c, j);
+  }
+  solve_cholesky(sums.scatter, solved.view());
+  LinearRule rule{Matrix<float>(d, cells), std::vector<float>(static_cast<std::size_t>(cells))};
+  for (std::int64_t c = 0; c < cells; ++c) {
+    double offset = 0.0;
+    for (std::int64_t j = 0; j < d; ++j) {
+      rule.weights(j, c) = static_cast<float>(solved(j, c));
+      offset += solved(j, c) * (0.5 * means(c, j) + data.mean[static_cast<std::size_t>(j)]);
+    }
+    rule.bias[static_cast<std::size_t>(c)] =
+        static_cast<float>(data.log_prior[static_cast<std::size_t>(c)] - offset);
+  }
+  return rule;
+}
+
+void apply_rule(const LinearRule& rule, MatrixView<const float> z, MatrixView<float> log_scores) {
+  for (std::int64_t i = 0; i < log_scores.rows(); ++i) {
+    const auto row = log_scores.row(i);
+    std::copy(rule.bias.begin(), rule.bias.end(), row.begin());
+  }
+  multiply(1.0F, z, Transpose::kNo, rule.weights, Transpose::kNo, 1.0F, log_scores);
+}
+
+}  // namespace
+
+JointProbe bind_lda(const ProbeInput& input) {
+  require(input.z.rows() == input.labels.rows(), "lda: z has {} rows but the labels {}", input.z.rows(),
+          input.labels.rows());
+  const auto data = gather(input);
+  return [data](std::span<const std::int32_t> training_chunks) -> CellScorer {
+    const auto rule = std::make_shared<const LinearRule>(fit_rule(*data, training_chunks));
+    return [rule](MatrixView<const float> z, MatrixView<float> log_scores) { apply_rule(*rule, z, log_scores); };
+  };
+}
+
+}  // namespace equinfo

@@ -1,0 +1,123 @@
+#include "synergy/panel.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+
+namespace equinfo {
+namespace {
+
+std::size_t index(Quantity quantity) { return static_cast<std::size_t>(quantity); }
+
+double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i) {
+  const double z_y = rows.z_y[i], z_t = rows.z_t[i], z_yt = rows.z_yt[i];
+  switch (quantity) {
+    case Quantity::kZY: return z_y;
+    case Quantity::kZT: return z_t;
+    case Quantity::kZYGivenT: return z_yt - z_t;
+    case Quantity::kZTGivenY: return z_yt - z_y;
+    case Quantity::kZYT: return z_yt;
+    case Quantity::kYT: return design.row_y_t[i];
+    case Quantity::kYTGivenZ: return z_yt - z_y - z_t + design.row_y_t[i];
+    case Quantity::kSynergy: return z_yt - z_y - z_t;
+    case Quantity::kSynergyShare: break;
+  }
+  throw std::invalid_argument("the synergy's share is no mean over rows");
+}
+
+bool is_mean(Quantity quantity) { return quantity != Quantity::kSynergyShare; }
+
+}  // namespace
+
+const Estimate& Panel::at(Quantity quantity) const {
+  for (const Estimate& estimate : estimates) {
+    if (estimate.quantity == quantity) return estimate;
+  }
+  throw std::invalid_argument(fmt::format("panel {}: has no {}", estimator, name_of(quantity)));
+}
+
+Estimate& Panel::at(Quantity quantity) { return const_cast<Estimate&>(std::as_const(*this).at(quantity)); }
+
+PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const Design& design) {
+  PanelMeans means{};
+  std::vector<double> values(rows.z_y.size());
+  for (const Quantity quantity : kQuantities) {
+    if (!is_mean(quantity)) continue;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = row_value(quantity, rows, design, i);
+    means[index(quantity)] = clustered_mean(values, labels.source, labels.sources);
+  }
+  return means;
+}
+
+std::optional<double> ceiling_of(Quantity quantity, const Design& design, const PanelMeans& means) {
+  switch (quantity) {
+    case Quantity::kZY: return design.h_y;
+    case Quantity::kZT: return design.h_t;
+    case Quantity::kZYGivenT: return design.h_yt - design.h_t;
+    case Quantity::kZTGivenY: return design.h_yt - design.h_y;
+    case Quantity::kZYT: return design.h_yt;
+    case Quantity::kYT: return std::min(design.h_y, design.h_t);
+    case Quantity::kSynergy:
+      return std::min(design.h_y - means[index(Quantity::kZY)].mean, design.h_t - means[index(Quantity::kZT)].mean) -
+             design.y_t;
+    case Quantity::kYTGivenZ:
+    case Quantity::kSynergyShare: break;
+  }
+  return std::nullopt;
+}
+
+std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Labels& labels, const Design& design) {
+  const PanelMeans means = panel_means(rows, labels, design);
+  const double open = design.h_t - means[index(Quantity::kZT)].mean;
+  if (open <= 0.0) return std::nullopt;
+  const double share = means[index(Quantity::kSynergy)].mean / open;
+  // The ratio's influence: (s_i − share · h_i) / H, with h_i = H(T) − z_t,i up to a constant that its mean absorbs.
+  std::vector<double> influence(rows.z_y.size());
+  for (std::size_t i = 0; i < influence.size(); ++i) {
+    const double synergy = rows.z_yt[i] - rows.z_y[i] - rows.z_t[i];
+    influence[i] = (synergy - share * (design.h_t - rows.z_t[i])) / open;
+  }
+  return ClusteredMean{share, clustered_mean(influence, labels.source, labels.sources).std_error};
+}
+
+Panel point_panel(std::string estimator, const RowInformation& rows, const Labels& labels, const Design& design,
+                  double ci_level) {
+  Panel panel{std::move(estimator), {}, 0.0, {}};
+  const PanelMeans means = panel_means(rows, labels, design);
+  const double factor = interval_factor(ci_level, labels.sources);
+  const auto add = [&](Quantity quantity, EstimateKind kind, const ClusteredMean& m) {
+    const double reach = factor * m.std_error;
+    panel.estimates.push_back({quantity, kind, m.mean, m.mean - reach, m.mean + reach, ci_level, m.std_error,
+                               std::nullopt, ceiling_of(quantity, design, means), {}});
+  };
+  for (const Quantity quantity : kQuantities) {
+    if (is_mean(quantity)) add(quantity, EstimateKind::kPoint, means[index(quantity)]);
+  }
+  if (const auto share = synergy_share(rows, labels, design)) add(Quantity::kSynergyShare, EstimateKind::kRatio, *share);
+  panel.at(Quantity::kYT).p_value = design.dependence_p_value;
+  panel.chain_residual = chain_residual(panel);
+  flag_estimates(panel, labels, design);
+  return panel;
+}
+
+void flag_estimates(Panel& panel, const Labels& labels, const Design& design) {
+  for (Estimate& estimate : panel.estimates) {
+    const bool may_be_negative = estimate.quantity == Quantity::kSynergy || estimate.quantity == Quantity::kSynergyShare;
+    if (estimate.nats < 0.0 && !(may_be_negative && !design.independent)) estimate.flags.emplace_back("negative");
+    if (estimate.ceiling_nats && estimate.nats > *estimate.ceiling_nats) estimate.flags.emplace_back("above_ceiling");
+    if (!design.independent) estimate.flags.emplace_back("labels_dependent");
+    if (!labels.sources_given) estimate.flags.emplace_back("no_source");
+  }
+}
+
+double chain_residual(const Panel& panel) {
+  const auto nats = [&](Quantity quantity) { return panel.at(quantity).nats; };
+  const double joint = nats(Quantity::kZYT);
+  return std::max({std::abs(nats(Quantity::kZY) + nats(Quantity::kZTGivenY) - joint),
+                   std::abs(nats(Quantity::kZT) + nats(Quantity::kZYGivenT) - joint),
+                   std::abs(nats(Quantity::kZTGivenY) - nats(Quantity::kZT) - nats(Quantity::kSynergy)),
+                   std::abs(nats(Quantity::kSynergy) + nats(Quantity::kYT) - nats(Quantity::kYTGivenZ))});
+}
+
+}  // namespace equinfo

@@ -1,0 +1,118 @@
+#include "synergy/verdict.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace equinfo {
+namespace {
+
+constexpr double kLargestResidual = 1e-9;
+constexpr std::int64_t kFewSources = 200;
+
+constexpr std::array kCompared{Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kZYT,
+                               Quantity::kSynergy};
+
+void raise(Verdict& verdict, VerdictLevel level, std::string reason) {
+  if (level > verdict.level) {
+    verdict.level = level;
+    verdict.reasons.insert(verdict.reasons.begin(), std::move(reason));
+  } else {
+    verdict.reasons.push_back(std::move(reason));
+  }
+}
+
+double tolerance(Quantity quantity, const Estimate& a, const Estimate& b) {
+  const double base = quantity == Quantity::kSynergy ? std::max(0.02, 0.25 * std::abs(a.nats)) : 0.05;
+  return base + 2.0 * std::hypot(a.std_error.value_or(0.0), b.std_error.value_or(0.0));
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+void compare_with_knn(Panel& headline, const Panel& knn, Verdict& verdict) {
+  std::vector<std::string> above, below;
+  for (const Quantity quantity : kCompared) {
+    Estimate& ours = headline.at(quantity);
+    const Estimate& theirs = knn.at(quantity);
+    const double gap = theirs.nats - ours.nats;
+    if (std::abs(gap) <= tolerance(quantity, ours, theirs)) continue;
+    const std::string text = fmt::format("{} {:.3f} against {:.3f}", symbol_of(quantity), theirs.nats, ours.nats);
+    const bool beyond = gap > 0.0 && theirs.ci_low.value_or(theirs.nats) > ours.ci_high.value_or(ours.nats);
+    if (beyond) {
+      ours.flags.emplace_back("knn_above_probe");
+      above.push_back(text);
+    } else if (gap < 0.0) {
+      ours.flags.emplace_back("knn_below_probe");
+      below.push_back(text);
+    }
+  }
+  if (!above.empty()) {
+    raise(verdict, VerdictLevel::kRed,
+          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure", join(above)));
+  }
+  if (!below.empty()) {
+    raise(verdict, VerdictLevel::kAmber,
+          fmt::format("kNN reads less than the probe ({}), as it does in many dimensions", join(below)));
+  }
+}
+
+bool has_flag(const Estimate& estimate, std::string_view flag) {
+  return std::ranges::find(estimate.flags, flag) != estimate.flags.end();
+}
+
+void check_identities(const Panel& headline, const Design& design, Verdict& verdict) {
+  if (headline.chain_residual > kLargestResidual) {
+    raise(verdict, VerdictLevel::kRed, fmt::format("a chain rule fails by {:.1e} nats", headline.chain_residual));
+  }
+  const Estimate& synergy = headline.at(Quantity::kSynergy);
+  if (has_flag(synergy, "empty_interval")) {
+    raise(verdict, VerdictLevel::kRed, "the synergy's interval leaves nothing between 0 and its ceiling");
+  } else if (design.independent && synergy.ci_high.value_or(0.0) <= 0.0) {
+    raise(verdict, VerdictLevel::kRed, "the synergy is negative beyond its interval although Y and T are independent");
+  }
+  for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYT}) {
+    const Estimate& estimate = headline.at(quantity);
+    if (estimate.ceiling_nats && estimate.ci_low.value_or(estimate.nats) > *estimate.ceiling_nats + kLargestResidual) {
+      raise(verdict, VerdictLevel::kRed, fmt::format("{} lies above its ceiling", symbol_of(quantity)));
+    }
+  }
+}
+
+}  // namespace
+
+Verdict judge(Panel& headline, const Panel* knn, const Labels& labels, const Design& design) {
+  Verdict verdict;
+  check_identities(headline, design, verdict);
+  if (knn != nullptr) compare_with_knn(headline, *knn, verdict);
+  if (has_flag(headline.at(Quantity::kZYT), "extrapolation_unreliable")) {
+    raise(verdict, VerdictLevel::kAmber, "the learning curve still rises too steeply to be extrapolated: add images");
+  }
+  if (!design.independent) {
+    raise(verdict, VerdictLevel::kAmber,
+          fmt::format("Y and T are dependent (I(Y;T) = {:.3f} nats): S may be negative", design.y_t));
+  }
+  if (!labels.sources_given) {
+    raise(verdict, VerdictLevel::kAmber,
+          "there is no /source: if several rows come from one image, the intervals are too narrow");
+  }
+  if (labels.sources < kFewSources) {
+    raise(verdict, VerdictLevel::kAmber, fmt::format("only {} sources: intervals are rough", labels.sources));
+  }
+  if (knn == nullptr) raise(verdict, VerdictLevel::kAmber, "no second opinion was asked for (knn)");
+  if (verdict.reasons.empty()) {
+    verdict.reasons.emplace_back("the probe and kNN agree; sources are kept together; the chain rules hold");
+  }
+  return verdict;
+}
+
+std::string_view name_of(VerdictLevel level) {
+  constexpr std::array<std::string_view, 3> kNames{"GREEN", "AMBER", "RED"};
+  return kNames[static_cast<std::size_t>(level)];
+}
+
+}  // namespace equinfo

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "synergy/panel.h"
+
+namespace equinfo {
+
+/// GREEN: the estimates agree and every identity holds. AMBER: kNN reads less than the probe, normal in many
+/// dimensions; or something else to know. RED: do not print these numbers: kNN reads more than the probe's interval
+/// allows (the probe underfits), or an identity fails.
+enum class VerdictLevel { kGreen, kAmber, kRed };
+
+struct Verdict {
+  VerdictLevel level = VerdictLevel::kGreen;
+  std::vector<std::string> reasons;  ///< one sentence each, the gravest first
+};
+
+/// Compares the headline panel with the k-nearest-neighbour panel (may be null) and checks the identities. Two
+/// estimates agree when they differ by at most 0.05 nats (synergy: max(0.02, 0.25 S)) and two standard errors. Adds the
+/// flags "knn_above_probe" and "knn_below_probe" to the headline's estimates.
+Verdict judge(Panel& headline, const Panel* knn, const Labels& labels, const Design& design);
+
+std::string_view name_of(VerdictLevel level);
+
+}  // namespace equinfo
