@@ -1,8 +1,10 @@
 #include "estimators/cross_fit.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "compute/parallel.h"
+#include "core/progress.h"
 
 namespace equinfo {
 namespace {
@@ -118,15 +120,23 @@ CrossFit cross_fit(const ProbeKind& kind, MatrixView<const float> z, const Label
   const LogPriors priors = log_priors(labels);
   const Setting setting{z, labels, folds, priors, options.threads, rows_by_fold(folds, labels.rows())};
   const JointProbe probe = kind.bind({z, labels, folds, priors.cell, options.seed, options.threads});
+  std::optional<Progress> progress;
+  if (options.show_progress) progress.emplace(kind.name, 1 + 2 + kParts, "trainings");
+  const auto trained = [&] {
+    if (progress) progress->advance();
+  };
   CrossFit fit;
   fit.full = read_rows(setting, probe, {0, 1, 2, 3}, &fit.gates);
+  trained();
   fit.half = zero_information(labels.rows());
   fit.quarter = zero_information(labels.rows());
   for (const Parts& half : {Parts{0, 1}, Parts{2, 3}}) {
     add_scaled(fit.half, read_rows(setting, probe, half, nullptr), 1.0 / 2.0);
+    trained();
   }
   for (int part = 0; part < kParts; ++part) {
     add_scaled(fit.quarter, read_rows(setting, probe, {part}, nullptr), 1.0 / kParts);
+    trained();
   }
   return fit;
 }

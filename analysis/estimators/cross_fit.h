@@ -15,6 +15,7 @@ struct CrossFitOptions {
   std::uint64_t seed = 0;
   std::uint64_t repetition = 0;
   int threads = 0;          ///< 0: all cores
+  bool show_progress = false;
 };
 
 /// A gated probe's out-of-fold readings of every row, at three training sizes: all training sources, their disjoint

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/matrix.h"
+#include "synergy/panel.h"
+#include "synergy/verdict.h"
+
+namespace equinfo {
+
+struct MeasureOptions {
+  std::vector<std::string> estimators{"lda", "knn"};  ///< names from estimator_names()
+  int folds = 5;              ///< of the cross-fit, ≥ 2
+  int knn_k = 5;              ///< neighbours, ≥ 1
+  int knn_dims = 16;          ///< whitened principal components for kNN; 0: Z as it is
+  double ci_level = 0.95;     ///< of every interval, in (0, 1)
+  std::uint64_t seed = 0;     ///< of the folds
+  int threads = 0;            ///< 0: all cores; the result does not depend on it
+  bool show_progress = false;
+};
+
+/// Everything that was measured of one embedding.
+struct Measurement {
+  Design design;
+  /// With a probe among the estimators: "best" (extrapolated) and "best_bound" (raw lower bounds) first; then one panel
+  /// an estimator, in the order asked for.
+  std::vector<Panel> panels;
+  std::optional<Verdict> verdict;  ///< of "best"
+};
+
+/// The names MeasureOptions::estimators may hold: every probe of the ladder, and "knn".
+std::vector<std::string> estimator_names();
+
+/// Measures all quantities of one embedding Z [N, d] with every estimator asked for. Z is centred and divided by its
+/// root-mean-square deviation first (a shift and one common scale, to which all quantities are indifferent).
+/// Throws std::invalid_argument for an unknown estimator, shapes that disagree, labels with a single value, too few
+/// sources for the folds or too few rows in a cell for kNN; each message names the value found.
+/// Bitwise equal for any number of threads.
+Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions& options);
+
+}  // namespace equinfo
