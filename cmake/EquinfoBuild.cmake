@@ -26,6 +26,11 @@ add_library(equinfo_warnings INTERFACE)
 target_compile_options(equinfo_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
                        $<$<BOOL:${EQUINFO_WERROR}>:-Werror>)
 
+if(EQUINFO_SANITIZE)
+  add_compile_options(-fsanitize=${EQUINFO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${EQUINFO_SANITIZE})
+endif()
+
 # equinfo_folder(NAME SOURCES a.cpp … HEADERS a.h … DEPENDS core … LINK fmt::fmt … PRIVATE_LINK …)
 # One folder of the house is one static library `equinfo_NAME`, known to the others as `equinfo::NAME`.
 # TORCH marks a folder whose sources see LibTorch; it shares one precompiled torch header.
@@ -60,6 +65,7 @@ function(equinfo_program name source)
   list(TRANSFORM arg_DEPENDS PREPEND equinfo::)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} equinfo_warnings)
   if(arg_TORCH)
+    target_compile_options(${name} PRIVATE -fPIC)
     target_precompile_headers(${name} REUSE_FROM equinfo_torch_pch)
   endif()
   add_dependencies(programs ${name})
@@ -77,8 +83,21 @@ function(equinfo_test name)
   target_compile_definitions(${target} PRIVATE EQUINFO_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              EQUINFO_BINARY_DIR="${PROJECT_BINARY_DIR}")
   if(arg_TORCH)
+    # A program gets -fPIE, but the precompiled header was made with -fPIC; the last one counts.
+    target_compile_options(${target} PRIVATE -fPIC)
     target_precompile_headers(${target} REUSE_FROM equinfo_torch_pch)
   endif()
   doctest_discover_tests(${target} TEST_PREFIX "${name}: " WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}
                          PROPERTIES ENVIRONMENT "OMP_NUM_THREADS=1;${arg_ENVIRONMENT}" LABELS ${name})
+endfunction()
+
+# equinfo_benchmark(NAME SOURCE DEPENDS …): one program bench_NAME that prints what it measures. Not built by default;
+# the target `benchmarks` builds them all.
+add_custom_target(benchmarks)
+function(equinfo_benchmark name source)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
+  add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
+  list(TRANSFORM arg_DEPENDS PREPEND equinfo::)
+  target_link_libraries(bench_${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} equinfo_warnings)
+  add_dependencies(benchmarks bench_${name})
 endfunction()

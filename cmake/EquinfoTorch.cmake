@@ -1,44 +1,54 @@
-# Which LibTorch: 1. the user's (Torch_DIR or CMAKE_PREFIX_PATH), 2. the one `python3` imports,
-# 3. the project's .venv, 4. the system's (Debian's libtorch-dev). The first that is there is taken.
-# EQUINFO_SYSTEM_TORCH skips 2 and 3.
+# LibTorch as the target equinfo_torch, and one line that says which it is.
 
 option(EQUINFO_SYSTEM_TORCH "Use the system's LibTorch (Debian's libtorch-dev), not a Python wheel" OFF)
 
-function(equinfo_torch_of_python python out)
-  execute_process(COMMAND ${python} -c "import torch; print(torch.utils.cmake_prefix_path)"
-                  OUTPUT_VARIABLE prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
-  if(NOT failed AND EXISTS ${prefix}/Torch/TorchConfig.cmake)
-    set(${out} ${prefix}/Torch PARENT_SCOPE)
-  endif()
-endfunction()
-
-if(NOT Torch_DIR AND NOT EQUINFO_SYSTEM_TORCH)
-  find_package(Torch QUIET NO_CMAKE_SYSTEM_PATH NO_SYSTEM_ENVIRONMENT_PATH)
-  foreach(python python3 ${PROJECT_SOURCE_DIR}/.venv/bin/python)
-    if(NOT Torch_FOUND AND NOT Torch_DIR)
-      equinfo_torch_of_python(${python} found_torch)
-      if(found_torch)
-        set(Torch_DIR ${found_torch} CACHE PATH "Folder of TorchConfig.cmake" FORCE)
-      endif()
-    endif()
-  endforeach()
+include(EquinfoTorchLookup)
+equinfo_look_up_torch(torch_config)
+if(NOT torch_config)
+  message(FATAL_ERROR "No LibTorch found. Run scripts/setup, or name one with -DTorch_DIR=…, or build without the "
+                      "trainer (-DEQUINFO_TRAINER=OFF).")
 endif()
-find_package(Torch REQUIRED)
-
+set(Torch_DIR ${torch_config} CACHE PATH "Folder of TorchConfig.cmake" FORCE)
 get_filename_component(torch_package ${Torch_DIR}/../../.. ABSOLUTE)
-if(TARGET torch_cuda)
+
+# A wheel with CUDA is complete at run time, but its TorchConfig.cmake refuses to work without nvcc, which nothing here
+# needs. Without nvcc its libraries are therefore named one by one.
+find_program(EQUINFO_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin $ENV{CUDA_PATH}/bin /usr/local/cuda/bin)
+mark_as_advanced(EQUINFO_NVCC)
+if(EXISTS ${torch_package}/lib/libtorch_cuda.so AND NOT EQUINFO_NVCC)
+  set(torch_by_hand ON)
+endif()
+
+add_library(equinfo_torch INTERFACE)
+if(torch_by_hand)
+  set(PACKAGE_FIND_VERSION 0)
+  include(${Torch_DIR}/TorchConfigVersion.cmake)
+  set(Torch_VERSION ${PACKAGE_VERSION})
+  target_include_directories(equinfo_torch SYSTEM INTERFACE ${torch_package}/include
+                             ${torch_package}/include/torch/csrc/api/include)
+  foreach(library torch torch_cpu torch_cuda c10_cuda c10)
+    target_link_libraries(equinfo_torch INTERFACE ${torch_package}/lib/lib${library}.so)
+  endforeach()
+else()
+  find_package(Torch REQUIRED)
+  target_link_libraries(equinfo_torch INTERFACE ${TORCH_LIBRARIES})
+endif()
+
+if(torch_by_hand OR TARGET torch_cuda)
   set(torch_cuda "with CUDA")
+  # CUDA kernels register themselves when the library is loaded, so it must not be dropped as unused.
+  target_link_options(equinfo_torch INTERFACE -Wl,--no-as-needed)
 else()
   set(torch_cuda "without CUDA")
 endif()
-message(STATUS "LibTorch ${Torch_VERSION}, ${torch_cuda}, from ${torch_package}")
-
-add_library(equinfo_torch INTERFACE)
-target_link_libraries(equinfo_torch INTERFACE ${TORCH_LIBRARIES})
-if(TARGET torch_cuda)
-  # CUDA kernels register themselves when the library is loaded, so it must not be dropped as unused.
-  target_link_options(equinfo_torch INTERFACE -Wl,--no-as-needed)
+if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+  # Wheels up to 2.5 have the old strings of libstdc++, and so must everything that is linked with them.
+  add_compile_definitions(_GLIBCXX_USE_CXX11_ABI=0)
 endif()
+
+set(torch_line "LibTorch ${Torch_VERSION}, ${torch_cuda}, from ${torch_package}")
+message(STATUS "${torch_line}")
+file(WRITE ${PROJECT_BINARY_DIR}/libtorch.txt "${torch_line}\n")
 
 add_library(equinfo_torch_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/torch_pch.cpp)
 target_link_libraries(equinfo_torch_pch PUBLIC equinfo_torch PRIVATE equinfo_warnings)
