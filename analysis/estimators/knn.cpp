@@ -1,0 +1,97 @@
+#include "estimators/knn.h"
+
+#include <algorithm>
+
+#include <boost/math/special_functions/digamma.hpp>
+
+#include "core/error.h"
+#include "estimators/whitened_pca.h"
+#include "neighbors/shared_radius.h"
+
+namespace equinfo {
+namespace {
+
+/// ψ(n) for n = 1..largest.
+class DigammaTable {
+ public:
+  explicit DigammaTable(std::int64_t largest) : values_(static_cast<std::size_t>(largest) + 1) {
+    for (std::size_t n = 1; n < values_.size(); ++n) values_[n] = boost::math::digamma(static_cast<double>(n));
+  }
+  double operator()(std::int64_t n) const { return values_[static_cast<std::size_t>(n)]; }
+
+ private:
+  std::vector<double> values_;
+};
+
+void check_shapes(MatrixView<const float> z, const Labels& labels, const KnnOptions& options) {
+  require(z.rows() == labels.rows(), "knn: z has {} rows but the labels have {}", z.rows(), labels.rows());
+  require(options.k >= 1, "knn: k = {} is below 1", options.k);
+  require(options.dims >= 0, "knn: dims = {} is below 0", options.dims);
+}
+
+/// The estimator on coordinates as they are; every row has its k eligible neighbours.
+RowInformation information_of(const NeighborProblem& problem, const std::vector<LabelCounts>& eligible,
+                              const KnnOptions& options) {
+  const auto near = shared_radius(problem, {.k = options.k,
+                                            .threads = options.threads,
+                                            .engine = options.engine,
+                                            .show_progress = options.show_progress})
+                        .counts;
+  const DigammaTable psi(problem.z.rows());
+  RowInformation rows;
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    const double all = psi(eligible[i].all + 1) - psi(near[i].all);
+    rows.z_y.push_back(psi(near[i].y) - psi(eligible[i].y + 1) + all);
+    rows.z_t.push_back(psi(near[i].t) - psi(eligible[i].t + 1) + all);
+    rows.z_yt.push_back(psi(near[i].yt) - psi(eligible[i].yt + 1) + all);
+  }
+  return rows;
+}
+
+}  // namespace
+
+Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& options) {
+  require(options.dims >= 0, "knn: dims = {} is below 0", options.dims);
+  if (options.dims > 0) {
+    return apply(fit_whitened_pca(z, {.dims = options.dims, .threads = options.threads}), z, options.threads);
+  }
+  Matrix<float> copy(z.rows(), z.cols());
+  for (std::int64_t i = 0; i < z.rows(); ++i) std::copy(z.row(i).begin(), z.row(i).end(), copy.row(i).begin());
+  return copy;
+}
+
+RowInformation knn_information(MatrixView<const float> z, const Labels& labels, const KnnOptions& options) {
+  check_shapes(z, labels, options);
+  NeighborProblem problem{z, labels.y, labels.t, labels.classes, labels.transforms, labels.source};
+  const auto eligible = eligible_rows(problem);
+  for (std::size_t i = 0; i < eligible.size(); ++i) {
+    require(eligible[i].yt >= options.k, "knn: k = {} but class {} with transformation {} has only {} eligible rows",
+            options.k, labels.y_values[static_cast<std::size_t>(labels.y[i])],
+            labels.t_values[static_cast<std::size_t>(labels.t[i])], eligible[i].yt);
+  }
+  if (options.dims == 0) return information_of(problem, eligible, options);
+  const Matrix<float> coordinates = knn_coordinates(z, options);
+  problem.z = coordinates;
+  return information_of(problem, eligible, options);
+}
+
+std::vector<double> ross_information(MatrixView<const float> z, const Labels& labels, LabelChoice label,
+                                     const KnnOptions& options) {
+  check_shapes(z, labels, options);
+  const bool of_class = label == LabelChoice::kClass;
+  const auto& codes = of_class ? labels.y : labels.t;
+  const auto& values = of_class ? labels.y_values : labels.t_values;
+  // With the other label set aside, the shared radius is the class's own.
+  const std::vector<std::int32_t> one_value(codes.size());
+  NeighborProblem problem{z, codes, one_value, of_class ? labels.classes : labels.transforms, 1, labels.source};
+  const auto eligible = eligible_rows(problem);
+  for (std::size_t i = 0; i < eligible.size(); ++i) {
+    require(eligible[i].yt >= options.k, "knn: k = {} but {} {} has only {} eligible rows", options.k,
+            of_class ? "class" : "transformation", values[static_cast<std::size_t>(codes[i])], eligible[i].yt);
+  }
+  const Matrix<float> coordinates = options.dims == 0 ? Matrix<float>() : knn_coordinates(z, options);
+  if (options.dims > 0) problem.z = coordinates;
+  return information_of(problem, eligible, options).z_y;
+}
+
+}  // namespace equinfo

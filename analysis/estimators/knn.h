@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/matrix.h"
+#include "estimators/information.h"
+#include "estimators/labels.h"
+#include "neighbors/pair_scanner.h"
+
+namespace equinfo {
+
+/// How the nearest-neighbour estimators look at Z.
+struct KnnOptions {
+  int k = 5;        ///< neighbours, ≥ 1; small k: less bias, more variance
+  int dims = 16;    ///< whitened principal components to keep at most; 0: Z as it is, neither reduced nor whitened
+  int threads = 0;  ///< 0: one for each core; the result does not depend on it
+  NeighborEngine engine = NeighborEngine::kAuto;  ///< the result does not depend on it
+  bool show_progress = false;                     ///< a progress line on standard error if it takes long
+};
+
+/// The coordinates distances are measured in: Z mapped by a whitened PCA of at most `dims` components that was fitted
+/// on all rows without labels, or a copy of Z for dims = 0. To run several estimators on one Z, compute this once and
+/// give it to them with dims = 0. Cost: WhitenedPca's.
+Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& options);
+
+/// Shared-radius nearest neighbours for two discrete labels: all informations from one radius a row, so that every
+/// chain rule holds exactly per row (after Ross 2014 and Mesner & Shalizi 2020). With r_i the distance to the k-th
+/// neighbour inside the row's own cell (y, t), n_c the rows at D ≤ r_i in its cell / class / transformation / anywhere,
+/// N_c the sizes of these, and ψ the digamma function,
+///     i(z;y,t) = ψ(n_yt) − ψ(N_yt) − ψ(n_all) + ψ(N)
+///     i(z;y)   = ψ(n_y)  − ψ(N_y)  − ψ(n_all) + ψ(N)      i(z;t) likewise.
+/// Rows of one source are not independent: they are neither neighbours nor counted, and N_c is the number of eligible
+/// rows + 1 (which is the size where every row is its own source).
+///
+/// z [N, d], finite. Nats; each may be negative. A second opinion for at most about 10 effective dimensions: beyond,
+/// it falls short of I(Z;Y) and may overstate the synergy. Needs no particular scale when dims > 0. Never give it rows
+/// drawn with replacement: duplicates have distance zero.
+/// Throws std::invalid_argument if shapes disagree, z is not finite, or a row has fewer than k eligible neighbours in
+/// its cell, naming class and transformation. Cost: shared_radius's (neighbors/shared_radius.h), about N²·dims.
+RowInformation knn_information(MatrixView<const float> z, const Labels& labels, const KnnOptions& options);
+
+/// Ross's estimator of I(Z;label) with a radius of its own, inside the label's class (Ross 2014, eq. 2):
+///     i(z;label) = ψ(N) + ψ(n_c) − ψ(N_c) − ψ(m),   m = rows at D ≤ r_i of any class,
+/// n_c the same inside the class (= k unless distances tie). Same exclusion of sources, units and errors as above.
+/// Against the shared radius it diagnoses bias: the radius is smaller where cells are.
+enum class LabelChoice { kClass, kTransformation };
+std::vector<double> ross_information(MatrixView<const float> z, const Labels& labels, LabelChoice label,
+                                     const KnnOptions& options);
+
+}  // namespace equinfo

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "core/matrix.h"
+
+namespace equinfo {
+
+/// How the float32 pass over the pairs is made.
+enum class NeighborEngine {
+  kAuto,     ///< the fastest by measurement for the number of columns and the processor
+  kProduct,  ///< matrix products of tiles, then thresholds: for many columns
+  kVector    ///< registers only (AVX-512 or AVX2): for few columns. Refused where the processor has neither
+};
+
+/// A pair of rows whose distance may lie within a limit. `low` ≤ D² ≤ low + slack of the two rows (PreparedRows).
+struct PairCandidate {
+  std::int32_t i, j;
+  float low;
+};
+
+/// Candidates of one scan; the storage is kept from scan to scan.
+struct CandidateList {
+  std::vector<PairCandidate> items;
+  std::size_t size = 0;
+
+  /// Room for `more` behind the present ones, to be written at items[size++].
+  void make_room(std::size_t more) {
+    if (items.size() < size + more) items.resize(2 * (size + more));
+  }
+};
+
+/// Rows [row_begin, row_end) against columns [col_begin, col_end), both indices of prepared rows.
+struct ScanTile {
+  std::int64_t row_begin = 0, row_end = 0, col_begin = 0, col_end = 0;
+  const float* row_limit = nullptr;  ///< limit on D² of each row of the tile, [row_end − row_begin]
+  const float* col_limit = nullptr;  ///< limit on D² of each prepared row, [padded rows]; −∞ for none
+};
+
+class PreparedRows;
+
+/// One way to find the pairs of a tile whose D² may be at most the larger of the two rows' limits. It may report pairs
+/// that are not, never miss one. To add an engine: derive, name it in NeighborEngine, and offer it in make_scanner.
+class PairScanner {
+ public:
+  virtual ~PairScanner() = default;
+  /// Appends the candidates of a tile. `scratch` belongs to the calling thread and is reused.
+  virtual void scan(const ScanTile& tile, std::vector<float>& scratch, CandidateList& out) const = 0;
+};
+
+/// The engine that kAuto stands for at `cols` columns on this processor.
+NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols);
+/// Whether this processor can run the engine.
+bool engine_available(NeighborEngine engine);
+
+/// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here.
+std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows);
+std::unique_ptr<PairScanner> make_product_scanner(const PreparedRows& rows);
+std::unique_ptr<PairScanner> make_vector_scanner(const PreparedRows& rows);
+
+}  // namespace equinfo

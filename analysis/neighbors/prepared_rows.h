@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/matrix.h"
+
+namespace equinfo {
+
+/// The rows as the engines see them: in a given order, centred (float64 mean), scaled by a power of two so that no
+/// square over- or underflows, rounded to float32; with norms and with the rounding bound of a float32 D².
+///
+/// The bound. Let u = 2⁻²⁴, c the prepared rows, n = ‖c‖² (float64). An engine computes
+///     low = fl( ñ_i + ñ_j − 2 Σ c_i c_j ),   ñ = n (1 − β),
+/// in any order of summation, fused or not, adding ñ_i + ñ_j first, last, or in one of the steps. Its errors are at
+/// most
+///     2 (d + 4) u/(1 − (d + 4) u) · (n_i + n_j)   summation of d + 2 terms of absolute sum ≤ 2 (n_i + n_j) (1 + du)
+///     2 u (n_i + n_j)                              rounding of the two ñ, and of their sum
+///     4 u (n_i + n_j) (1 + u)                      rounding of the centred coordinates: ‖e‖ ≤ u ‖c‖, D ≤ ‖c_i‖ + ‖c_j‖
+/// so with β = 2.02 (d + 10) u  (d ≤ 65536)
+///     low ≤ D² ≤ low + 2 β (n_i + n_j) + tiny,
+/// D² in the scaled unit, where tiny = 16 (d + 4) · 2⁻¹²⁶ covers underflow (and is part of ñ as well).
+class PreparedRows {
+ public:
+  /// `order[i]` is the row of z that becomes prepared row i. Keeps a view of z: it must outlive this.
+  PreparedRows(MatrixView<const float> z, std::vector<std::int32_t> order, int threads);
+
+  std::int64_t rows() const { return z_.rows(); }
+  std::int64_t cols() const { return z_.cols(); }
+  /// Rows rounded up to a multiple of kPadding, and kPadding more; padded rows are zero with low_norm = +∞.
+  std::int64_t padded_rows() const { return centred_.rows(); }
+
+  const Matrix<float>& centred() const { return centred_; }          ///< [padded rows, d]
+  const std::vector<float>& low_norm() const { return low_norm_; }   ///< ñ, [padded rows]
+  const std::vector<std::int32_t>& order() const { return order_; }  ///< [N]
+
+  /// Squared distances times this are in the scaled unit of low_norm. A power of four.
+  double squared_scale() const { return squared_scale_; }
+  /// low + slack(i, j) ≥ D² in the scaled unit.
+  double slack(std::int64_t i, std::int64_t j) const {
+    return slack_[static_cast<std::size_t>(i)] + slack_[static_cast<std::size_t>(j)];
+  }
+  /// D² of two prepared rows, from the original float32 values: float64, columns first to last. Original unit.
+  double exact_squared_distance(std::int64_t i, std::int64_t j) const;
+
+  static constexpr std::int64_t kPadding = 32;
+
+ private:
+  std::vector<double> column_means(int threads) const;
+  void centre(const std::vector<double>& means, int threads);
+  void finish_norms();
+
+  MatrixView<const float> z_;
+  std::vector<std::int32_t> order_;
+  Matrix<float> centred_;
+  std::vector<float> low_norm_;
+  std::vector<double> slack_;
+  std::vector<unsigned char> exactly_zero_;  ///< whether a row equals the mean
+  double squared_scale_ = 1.0;
+};
+
+/// The smallest float that is not below `value`.
+float float_not_below(double value);
+
+}  // namespace equinfo

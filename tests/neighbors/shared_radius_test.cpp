@@ -1,0 +1,250 @@
+#include "neighbors/shared_radius.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "neighbors/prepared_rows.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+/// A problem that owns its data.
+struct Data {
+  Matrix<float> z;
+  std::vector<std::int32_t> y, t, source;
+  std::int32_t classes = 1, transforms = 1;
+
+  NeighborProblem problem() const { return {z, y, t, classes, transforms, source}; }
+};
+
+double squared_distance(const Matrix<float>& z, std::int64_t i, std::int64_t j) {
+  double sum = 0;
+  for (std::int64_t c = 0; c < z.cols(); ++c) {
+    const double difference = static_cast<double>(z(i, c)) - static_cast<double>(z(j, c));
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/// The definition, one pair after the other.
+SharedRadius brute_force(const Data& data, int k) {
+  SharedRadius result;
+  const std::int64_t rows = data.z.rows();
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const auto a = static_cast<std::size_t>(i);
+    const auto eligible = [&](std::size_t b) {
+      return a != b && (data.source.empty() || data.source[a] != data.source[b]);
+    };
+    std::vector<double> inside;
+    for (std::int64_t j = 0; j < rows; ++j) {
+      const auto b = static_cast<std::size_t>(j);
+      if (eligible(b) && data.y[a] == data.y[b] && data.t[a] == data.t[b]) {
+        inside.push_back(squared_distance(data.z, i, j));
+      }
+    }
+    std::sort(inside.begin(), inside.end());
+    const double radius = inside.at(static_cast<std::size_t>(k - 1));
+    LabelCounts counts;
+    for (std::int64_t j = 0; j < rows; ++j) {
+      const auto b = static_cast<std::size_t>(j);
+      if (!eligible(b) || squared_distance(data.z, i, j) > radius) continue;
+      counts.yt += data.y[a] == data.y[b] && data.t[a] == data.t[b];
+      counts.y += data.y[a] == data.y[b];
+      counts.t += data.t[a] == data.t[b];
+      ++counts.all;
+    }
+    result.squared_radius.push_back(radius);
+    result.counts.push_back(counts);
+  }
+  return result;
+}
+
+struct RandomShape {
+  std::int64_t rows = 300, cols = 3;
+  std::int32_t classes = 2, transforms = 2;
+  std::int64_t per_source = 1;
+  double grid = 0;    ///< > 0: coordinates are multiples of this, so distances tie
+  double offset = 0;  ///< far from zero
+  double scale = 1;
+  double imbalance = 0;  ///< share of rows that are put into class 0 whatever was drawn
+};
+
+Data drawn(const RandomShape& shape, std::uint64_t seed) {
+  RandomStream stream(seed, "neighbors test");
+  Data data{.z = Matrix<float>(shape.rows, shape.cols),
+            .y = {},
+            .t = {},
+            .source = {},
+            .classes = shape.classes,
+            .transforms = shape.transforms};
+  for (std::int64_t i = 0; i < shape.rows; ++i) {
+    data.y.push_back(stream.uniform() < shape.imbalance ? 0 : static_cast<std::int32_t>(stream.below(shape.classes)));
+    data.t.push_back(static_cast<std::int32_t>(stream.below(shape.transforms)));
+    if (shape.per_source > 1) data.source.push_back(static_cast<std::int32_t>(i / shape.per_source));
+    for (std::int64_t c = 0; c < shape.cols; ++c) {
+      double x = stream.normal() + (c == 0 ? data.y.back() : 0);
+      if (shape.grid > 0) x = std::round(x / shape.grid) * shape.grid;
+      data.z(i, c) = static_cast<float>(shape.offset + shape.scale * x);
+    }
+  }
+  return data;
+}
+
+std::vector<NeighborEngine> engines() {
+  std::vector<NeighborEngine> all{NeighborEngine::kAuto, NeighborEngine::kProduct};
+  if (engine_available(NeighborEngine::kVector)) all.push_back(NeighborEngine::kVector);
+  return all;
+}
+
+void check_every_engine(const Data& data, int k) {
+  const SharedRadius truth = brute_force(data, k);
+  for (const NeighborEngine engine : engines()) {
+    for (const int threads : {1, 2, 3}) {
+      CAPTURE(static_cast<int>(engine));
+      CAPTURE(threads);
+      const SharedRadius found = shared_radius(data.problem(), {.k = k, .threads = threads, .engine = engine});
+      CHECK(found.squared_radius == truth.squared_radius);
+      CHECK(found.counts == truth.counts);
+    }
+  }
+}
+
+Data line(std::vector<float> points, std::vector<std::int32_t> y, std::vector<std::int32_t> t) {
+  Data data{.z = Matrix<float>(static_cast<std::int64_t>(points.size()), 1),
+            .y = y,
+            .t = t,
+            .source = {},
+            .classes = *std::max_element(y.begin(), y.end()) + 1,
+            .transforms = *std::max_element(t.begin(), t.end()) + 1};
+  std::copy(points.begin(), points.end(), data.z.data());
+  return data;
+}
+
+}  // namespace
+
+TEST_CASE("by hand: a row at exactly the radius counts, one beyond does not") {
+  // Row 0 at 0 has its cell mate at 2, so radius 2: the rows at 1 and −2 count (−2 by a tie), 2.5 does not.
+  const Data data = line({0, 2, 1, -2, 2.5F, 9}, {0, 0, 0, 1, 1, 0}, {0, 0, 1, 0, 0, 1});
+  for (const NeighborEngine engine : engines()) {
+    const SharedRadius found = shared_radius(data.problem(), {.k = 1, .engine = engine});
+    CHECK(found.squared_radius == std::vector<double>{4, 4, 64, 20.25, 20.25, 64});
+    CHECK(found.counts[0] == LabelCounts{.yt = 1, .y = 2, .t = 2, .all = 3});
+    // Row 1 at 2, radius 2: 0 (tie), 1 and 2.5.
+    CHECK(found.counts[1] == LabelCounts{.yt = 1, .y = 2, .t = 2, .all = 3});
+    // Row 3 at −2, radius 4.5: all but the one at 9.
+    CHECK(found.counts[3] == LabelCounts{.yt = 1, .y = 1, .t = 3, .all = 4});
+  }
+}
+
+TEST_CASE("by hand: rows of one source are neither neighbours nor counted") {
+  Data data = line({0, 1, 2, 3}, {0, 0, 0, 0}, {0, 0, 0, 0});
+  data.source = {5, 5, 6, 6};
+  const SharedRadius found = shared_radius(data.problem(), {.k = 1});
+  CHECK(found.squared_radius == std::vector<double>{4, 1, 1, 4});
+  for (const LabelCounts& counts : found.counts) CHECK(counts == LabelCounts{1, 1, 1, 1});
+  CHECK(eligible_rows(data.problem())[0] == LabelCounts{2, 2, 2, 2});
+}
+
+TEST_CASE("every engine equals a float64 brute force, whatever remains of the blocks") {
+  std::uint64_t seed = 100;
+  for (const std::int64_t rows : {40, 255, 513, 1100}) {
+    for (const std::int64_t cols : {1, 2, 7, 16, 65}) {
+      CAPTURE(rows);
+      CAPTURE(cols);
+      check_every_engine(drawn({.rows = rows, .cols = cols}, ++seed), 3);
+    }
+  }
+}
+
+TEST_CASE("every engine equals brute force with ties, duplicates, sources and unequal classes") {
+  check_every_engine(drawn({.rows = 600, .cols = 2, .grid = 0.5}, 1), 5);
+  check_every_engine(drawn({.rows = 600, .cols = 16, .grid = 1}, 2), 5);
+  check_every_engine(drawn({.rows = 600, .cols = 3, .classes = 3, .per_source = 4, .grid = 0.25}, 3), 4);
+  check_every_engine(drawn({.rows = 900, .cols = 5, .classes = 4, .per_source = 3, .imbalance = 0.8}, 4), 2);
+  check_every_engine(drawn({.rows = 700, .cols = 1, .classes = 3, .grid = 4}, 5), 7);
+  check_every_engine(drawn({.rows = 1300, .cols = 1, .classes = 1, .transforms = 1, .grid = 8}, 6), 5);
+}
+
+TEST_CASE("every engine equals brute force far from zero, tiny, huge and beside an outlier") {
+  check_every_engine(drawn({.rows = 400, .cols = 9, .offset = 1e4}, 11), 3);
+  check_every_engine(drawn({.rows = 400, .cols = 9, .scale = 1e-30}, 12), 3);
+  check_every_engine(drawn({.rows = 400, .cols = 9, .scale = 1e30}, 13), 3);
+  Data data = drawn({.rows = 400, .cols = 2}, 14);
+  data.z(7, 0) = 1e30F;
+  check_every_engine(data, 3);
+  // Two far clusters: after centring nothing is near zero, and every near pair needs the recheck.
+  data = drawn({.rows = 300, .cols = 4}, 15);
+  for (std::int64_t i = 0; i < 300; i += 2) data.z(i, 1) += 5e4F;
+  check_every_engine(data, 3);
+}
+
+TEST_CASE("constant columns and constant data: every distance ties at zero") {
+  Data data = drawn({.rows = 500, .cols = 3}, 21);
+  for (std::int64_t i = 0; i < 500; ++i) data.z(i, 1) = 0.1F;
+  check_every_engine(data, 3);
+  for (std::int64_t i = 0; i < 500; ++i) {
+    for (std::int64_t c = 0; c < 3; ++c) data.z(i, c) = 0.1F;
+  }
+  check_every_engine(data, 3);
+}
+
+TEST_CASE("the rounding bound holds: no float32 distance strays further than the slack says") {
+  for (const std::int64_t cols : {1, 16, 300}) {
+    const Data data = drawn({.rows = 200, .cols = cols, .offset = 3}, 31);
+    std::vector<std::int32_t> order(200);
+    for (std::int32_t i = 0; i < 200; ++i) order[static_cast<std::size_t>(i)] = i;
+    const PreparedRows rows(data.z, order, 1);
+    const float inf = std::numeric_limits<float>::infinity();
+    const std::vector<float> all(200, inf), none(static_cast<std::size_t>(rows.padded_rows()), -inf);
+    for (const NeighborEngine engine : engines()) {
+      std::vector<float> scratch;
+      CandidateList found;
+      make_scanner(engine, rows)->scan({0, 200, 0, 200, all.data(), none.data()}, scratch, found);
+      REQUIRE(found.size == 200 * 200);
+      for (std::size_t c = 0; c < found.size; ++c) {
+        const auto [i, j, low] = found.items[c];
+        const double exact = squared_distance(data.z, i, j) * rows.squared_scale();
+        CHECK_UNARY(low <= exact);
+        CHECK_UNARY(exact <= low + rows.slack(i, j));
+      }
+    }
+  }
+}
+
+TEST_CASE("what cannot be asked is refused by name and value") {
+  const auto message_of = [](const Data& data, NeighborOptions options) -> std::string {
+    try {
+      shared_radius(data.problem(), options);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  const Data good = line({0, 1, 2, 3, 4, 5}, {0, 0, 0, 1, 1, 1}, {0, 0, 0, 0, 0, 0});
+  CHECK(message_of(good, {.k = 3}) ==
+        "neighbors: k = 3 but row 0, of class 0 with transformation 0, has only 2 eligible neighbours");
+  CHECK(message_of(good, {.k = 0}) == "neighbors: k = 0 is below 1");
+  CHECK(message_of(line({0}, {0}, {0}), {.k = 1}) ==
+        "neighbors: k = 1 but row 0, of class 0 with transformation 0, has only 0 eligible neighbours");
+  Data bad = good;
+  bad.z(4, 0) = std::numeric_limits<float>::quiet_NaN();
+  CHECK(message_of(bad, {.k = 1}) == "neighbors: z[4, 0] = nan is not finite");
+  bad = good;
+  bad.y[5] = 2;
+  CHECK(message_of(bad, {.k = 1}) == "neighbors: y[5] = 2 is outside 0..1");
+  bad = good;
+  bad.t.pop_back();
+  CHECK(message_of(bad, {.k = 1}) == "neighbors: z has 6 rows but t has 5");
+  bad = good;
+  bad.source = {1, 2};
+  CHECK(message_of(bad, {.k = 1}) == "neighbors: z has 6 rows but source has 2");
+  CHECK(message_of(Data{}, {.k = 1}) == "neighbors: there are no rows");
+}
