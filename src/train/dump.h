@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "train/trainer.h"
+
+namespace equinfo {
+
+/// What one epoch's features are written from and with.
+struct DumpRequest {
+  const TrainConfig& config;
+  const DeviceImages& images;           ///< the held-out ones
+  std::vector<std::int64_t> rows;       ///< which of them, ascending; their numbers become /source
+  std::map<std::string, std::string> attributes;  ///< of the file's root; weights_sha256 is added
+};
+
+/// Writes the features of every value of the transformation of each chosen image, K rows an image, as the shard `path`.
+/// Says on standard error how many values float16 could not hold. Throws IoError.
+void dump_features(Trainer& trainer, const DumpRequest& request, std::int64_t epoch, const std::filesystem::path& path);
+
+}  // namespace equinfo

@@ -1,0 +1,214 @@
+#include "train/run.h"
+
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+#include <torch/version.h>
+
+#include "compute/parallel.h"
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/progress.h"
+#include "core/sha256.h"
+#include "core/version.h"
+#include "dataset/subset.h"
+#include "store/features_writer.h"
+#include "train/checkpoint.h"
+#include "train/dump.h"
+#include "train/heldout.h"
+#include "train/metrics.h"
+#include "train/run_folder.h"
+#include "train/weights.h"
+
+namespace equinfo {
+namespace {
+
+/// Steps between two looks at the losses; each look waits for the device.
+constexpr std::int64_t kStepsPerLook = 50;
+
+torch::Device choose_device(const std::string& name) {
+  const bool there = torch::cuda::is_available();
+  if (name == "cuda" && !there) {
+    throw std::runtime_error("train.device = \"cuda\", but this LibTorch finds no CUDA device; use auto or cpu");
+  }
+  if (name == "cpu" || !there) return torch::kCPU;
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  return torch::Device(torch::kCUDA, 0);
+}
+
+ImageDataset load_images(const TrainConfig& config, Split split) {
+  LoadOptions options;
+  options.limit = split == Split::kTrain ? config.dataset.train_limit : config.dataset.test_limit;
+  options.seed = static_cast<std::uint64_t>(config.train.seed);
+  options.threads = static_cast<int>(config.train.threads);
+  const auto& colour = config.dataset.colour;
+  options.color = colour == "luma" ? Color::kLuma : colour == "rgb" ? Color::kRgb : Color::kAsStored;
+  return load_dataset(config.dataset.path, split, options);
+}
+
+std::map<std::string, std::string> dump_attributes(const TrainConfig& config, const ImageDataset& images,
+                                                   torch::Device device) {
+  const auto json = config_as_json(config);
+  return {{"transform", config.transform},
+          {"transform_names", nlohmann::json(find_transform(config.transform).values).dump()},
+          {"class_names", nlohmann::json(images.class_names).dump()},
+          {"dataset", images.name},
+          {"dataset_sha256", images.sha256},
+          {"split", split_name(Split::kTest)},
+          {"config", json},
+          {"config_sha256", sha256_of_text(json)},
+          {"git_commit", git_commit()},
+          {"libtorch", libtorch_version()},
+          {"device", device.is_cuda() ? "cuda" : "cpu"},
+          {"dtype", config.dump.dtype}};
+}
+
+/// One training run in its folder.
+class Run {
+ public:
+  Run(const TrainConfig& config, const RunFolder& folder, const ImageDataset& train, const ImageDataset& test,
+      torch::Device device)
+      : config_(config),
+        folder_(folder),
+        transform_(find_transform(config.transform)),
+        heldout_(to_device(test, device)),
+        trainer_(config, to_device(train, device), static_cast<std::int64_t>(train.class_names.size())),
+        notes_{test.sha256, at::get_num_threads(), device.is_cuda() ? "cuda" : "cpu"},
+        dump_{config_, heldout_,
+              balanced_subset(test.labels, static_cast<std::int64_t>(test.class_names.size()), config.dump.limit,
+                              static_cast<std::uint64_t>(config.train.seed)),
+              dump_attributes(config, test, device)} {}
+
+  RunOutcome train(const std::function<bool()>& stop_requested) {
+    const bool resumed = resume();
+    MetricsFile metrics(folder_.metrics(), resumed ? progress().epoch : -1);
+    if (!resumed) record_epoch(metrics, {});
+    while (progress().epoch < config_.train.epochs) {
+      if (!train_epoch(stop_requested)) return RunOutcome::kStopped;
+      const double rate = trainer_.last_rate();
+      const EpochMetrics trained = training_metrics(rate);
+      trainer_.finish_epoch();
+      record_epoch(metrics, trained);
+    }
+    write_index(true);
+    write_file_atomically(folder_.weights(), safetensors_bytes(*trainer_.model()->encoder));
+    return RunOutcome::kFinished;
+  }
+
+ private:
+  TrainProgress& progress() { return trainer_.progress(); }
+
+  bool resume() {
+    if (!std::filesystem::exists(folder_.checkpoint())) return false;
+    const auto notes = load_checkpoint(folder_.checkpoint(), trainer_);
+    require_file(notes.dataset_sha256 == notes_.dataset_sha256,
+                 "{}: the dataset has changed since this run was started (sha256 {} then, {} now)",
+                 config_.dataset.path, notes.dataset_sha256, notes_.dataset_sha256);
+    fmt::print(stderr, "{}: goes on after epoch {}, step {} of {}\n", folder_.path().string(), progress().epoch,
+               progress().step, trainer_.steps_per_epoch());
+    if (notes.threads != notes_.threads || notes.device != notes_.device) {
+      fmt::print(stderr, "{}: was on {} with {} threads, now on {} with {}: results will differ by rounding\n",
+                 folder_.path().string(), notes.device, notes.threads, notes_.device, notes_.threads);
+    }
+    return true;
+  }
+
+  void save() { save_checkpoint(folder_.checkpoint(), trainer_, notes_); }
+
+  /// Trains to the end of the epoch, or false if told to stop.
+  bool train_epoch(const std::function<bool()>& stop_requested) {
+    Progress bar(fmt::format("epoch {}/{}", progress().epoch + 1, config_.train.epochs),
+                 (trainer_.steps_per_epoch() - progress().step) * trainer_.batch(), "images");
+    auto last = std::chrono::steady_clock::now();
+    while (progress().step < trainer_.steps_per_epoch()) {
+      trainer_.step();
+      const auto now = std::chrono::steady_clock::now();
+      progress().seconds += std::chrono::duration<double>(now - last).count();
+      last = now;
+      bar.advance(trainer_.batch());
+      if (progress().step % kStepsPerLook == 0) look(bar);
+      const bool stop = stop_requested();
+      const auto every = config_.checkpoint_steps;
+      if (stop || (every > 0 && progress().step % every == 0 && progress().step < trainer_.steps_per_epoch())) {
+        look(bar);
+        save();
+      }
+      if (stop) return false;
+    }
+    look(bar);
+    return true;
+  }
+
+  void look(Progress& bar) {
+    try {
+      trainer_.check_finite();
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(fmt::format("{}; the last good checkpoint is {}", error.what(),
+                                           folder_.checkpoint().string()));
+    }
+    bar.note(fmt::format("loss {:.3f}", progress().losses.select(0, progress().step - 1).item<float>()));
+  }
+
+  EpochMetrics training_metrics(double rate) {
+    const auto images = static_cast<double>(trainer_.steps_per_epoch() * trainer_.batch());
+    EpochMetrics metrics;
+    metrics.lr = rate;
+    metrics.train_loss = progress().losses.to(torch::kDouble).mean().item<double>();
+    metrics.train_accuracy = progress().correct.item<double>() / images;
+    metrics.seconds = progress().seconds;
+    metrics.images_per_second = images / progress().seconds;
+    return metrics;
+  }
+
+  /// Features first, the checkpoint last: whatever a checkpoint counts as done is on the disk.
+  void record_epoch(MetricsFile& file, EpochMetrics metrics) {
+    const auto epoch = metrics.epoch = progress().epoch;
+    const auto accuracy = measure_heldout(trainer_, heldout_, transform_);
+    metrics.heldout_accuracy = accuracy.transform;
+    metrics.probe_accuracy = accuracy.probe;
+    if (config_.dump.epochs.contains(epoch, config_.train.epochs)) {
+      dump_features(trainer_, dump_, epoch, folder_.path() / RunFolder::shard(epoch));
+      write_index(false);
+    }
+    file.append(metrics);
+    save();
+    fmt::print(stderr, "{}\n", epoch_line(metrics, config_.train.epochs));
+  }
+
+  void write_index(bool finished) {
+    std::vector<std::filesystem::path> shards;
+    for (std::int64_t epoch = 0; epoch <= progress().epoch; ++epoch) {
+      if (config_.dump.epochs.contains(epoch, config_.train.epochs)) shards.push_back(RunFolder::shard(epoch));
+    }
+    if (!shards.empty()) write_feature_index(folder_.index(), shards, finished);
+  }
+
+  const TrainConfig& config_;
+  const RunFolder& folder_;
+  const Transform& transform_;
+  DeviceImages heldout_;
+  Trainer trainer_;
+  CheckpointNotes notes_;
+  DumpRequest dump_;
+};
+
+}  // namespace
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& path,
+                        const std::function<bool()>& stop_requested) try {
+  const RunFolder folder(path, config);
+  if (std::filesystem::exists(folder.weights())) return RunOutcome::kAlreadyFinished;
+  at::set_num_threads(resolve_threads(static_cast<int>(config.train.threads)));
+  const auto device = choose_device(config.train.device);
+  const auto train = load_images(config, Split::kTrain);
+  const auto test = load_images(config, Split::kTest);
+  return Run(config, folder, train, test, device).train(stop_requested);
+} catch (const c10::Error& error) {
+  const std::string reason = error.what_without_backtrace();
+  throw std::runtime_error(fmt::format("LibTorch: {}", reason.substr(0, reason.find('\n'))));
+}
+
+}  // namespace equinfo

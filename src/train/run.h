@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "train/config.h"
+
+namespace equinfo {
+
+enum class RunOutcome {
+  kFinished,
+  kAlreadyFinished,  ///< the folder held the whole run; nothing was done
+  kStopped           ///< on request; the state is saved
+};
+
+/// Trains as `config` says and keeps everything in `folder`:
+///   config.toml          the complete configuration
+///   metrics.csv          a row an epoch
+///   features/epoch_N.h5  features of the chosen epochs, and features.h5, the index of them
+///   checkpoint.pt        the state after the last epoch, or later
+///   weights.safetensors  the trained encoder; written last, so it marks a finished run
+/// A folder with an unfinished run of the same configuration is continued where it was saved, with the bytes of an
+/// undisturbed run if device and threads are the same. `stop_requested` is asked after every step.
+/// Throws std::invalid_argument naming the first key in which the folder's configuration differs; IoError;
+/// std::runtime_error if the loss is not finite, naming step, learning rate and the last good checkpoint.
+RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& folder,
+                        const std::function<bool()>& stop_requested);
+
+/// The version of LibTorch this was compiled with, such as "2.13.0".
+std::string libtorch_version();
+
+}  // namespace equinfo

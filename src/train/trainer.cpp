@@ -1,0 +1,145 @@
+#include "train/trainer.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "encoder/heads.h"
+
+namespace equinfo {
+namespace {
+
+using torch::nn::functional::cross_entropy;
+
+Schedule schedule_of(const TrainConfig& config, std::int64_t images) {
+  const auto& train = config.train;
+  require(images >= train.batch, "train.batch = {}, but there are only {} training images", train.batch, images);
+  return {train.schedule == "cosine" ? Decay::kCosine : Decay::kStep,
+          train.lr,
+          train.final_lr,
+          train.gamma,
+          train.milestones,
+          train.epochs,
+          images / train.batch};
+}
+
+std::unique_ptr<torch::optim::SGD> make_optimizer(const TrainConfig& config, torch::nn::Module& model) {
+  const auto& train = config.train;
+  return std::make_unique<torch::optim::SGD>(model.parameters(), torch::optim::SGDOptions(train.lr)
+                                                                     .momentum(train.momentum)
+                                                                     .nesterov(train.nesterov)
+                                                                     .weight_decay(train.weight_decay));
+}
+
+}  // namespace
+
+at::Generator make_generator(std::int64_t seed, const std::string& purpose, std::int64_t index) {
+  RandomStream stream(static_cast<std::uint64_t>(seed), purpose, static_cast<std::uint64_t>(index));
+  return at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(stream.below(std::int64_t{1} << 62)));
+}
+
+PretextModelImpl::PretextModelImpl(const ResNetOptions& encoder_options, std::int64_t head_hidden, std::int64_t values,
+                                   std::int64_t classes)
+    : encoder(encoder_options),
+      head(transform_head(encoder_dims(encoder_options), values, {head_hidden})),
+      probe(encoder_dims(encoder_options), classes) {
+  register_module("encoder", encoder);
+  register_module("head", head);
+  register_module("probe", probe);
+}
+
+Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes)
+    : config_(config),
+      images_(std::move(images)),
+      transform_(find_transform(config.transform)),
+      augment_(find_augment(config.augment.name)),
+      scale_(images_.pixels.size(1), config.dataset.mean, config.dataset.std, images_.pixels.device()),
+      schedule_(schedule_of(config, images_.count())),
+      model_(config.resnet(images_.pixels.size(1)), config.head_hidden, transform_.count(), classes) {
+  auto generator = make_generator(config.train.seed, "initial weights");
+  initialize(*model_, generator);
+  model_->to(device());
+  arrange_parameters();
+  optimizer_ = make_optimizer(config, *model_);
+}
+
+void Trainer::arrange_parameters() {
+  const torch::NoGradGuard no_gradient;
+  for (auto& parameter : model_->parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+}
+
+EpochDraws Trainer::draw_epoch(std::int64_t epoch) const {
+  const auto seed = config_.train.seed;
+  const auto count = images_.count();
+  auto order = RandomStream(static_cast<std::uint64_t>(seed), "order", static_cast<std::uint64_t>(epoch))
+                   .permutation(count);
+  auto labels = make_generator(seed, "transformation labels", epoch);
+  auto augment = make_generator(seed, "augmentation", epoch);
+  return {torch::from_blob(order.data(), {count}, torch::kInt64).clone().to(device()),
+          torch::randint(0, transform_.count(), {count}, labels, torch::TensorOptions(torch::kInt64)).to(device()),
+          augment_.draw(count, {config_.augment.padding}, augment).to(device())};
+}
+
+void Trainer::begin_epoch() {
+  draws_ = draw_epoch(progress_.epoch + 1);
+  drawn_epoch_ = progress_.epoch + 1;
+  model_->train();
+  if (progress_.step > 0) return;  // resumed within the epoch: its sums are there
+  progress_.losses = torch::zeros({steps_per_epoch()}, torch::TensorOptions(device()));
+  progress_.correct = torch::zeros({}, torch::TensorOptions(device()).dtype(torch::kInt64));
+  progress_.seconds = 0;
+}
+
+torch::Tensor Trainer::inputs(std::int64_t first) const {
+  const auto pixels = images_.pixels.index_select(0, draws_.order.narrow(0, first, batch()));
+  const auto changed = augment_.apply(pixels, draws_.augment.narrow(0, first, batch()), {config_.augment.padding});
+  return scale_(transform_.apply(changed, draws_.labels.narrow(0, first, batch())));
+}
+
+void Trainer::step() {
+  if (drawn_epoch_ != progress_.epoch + 1) begin_epoch();
+  const auto first = progress_.step * batch();
+  const auto values = draws_.labels.narrow(0, first, batch());
+  const auto classes = images_.labels.index_select(0, draws_.order.narrow(0, first, batch()));
+  const auto z = model_->encoder(inputs(first));
+  const auto logits = model_->head->forward(z);
+  const auto loss = cross_entropy(logits, values);
+  const auto probe_loss = cross_entropy(model_->probe(z.detach()), classes);
+  optimizer_->zero_grad();
+  (loss + probe_loss).backward();
+  ++progress_.step;
+  for (auto& group : optimizer_->param_groups()) {
+    static_cast<torch::optim::SGDOptions&>(group.options()).lr(last_rate());
+  }
+  optimizer_->step();
+  const torch::NoGradGuard no_gradient;
+  progress_.losses.select(0, progress_.step - 1).copy_(loss);
+  progress_.correct.add_(logits.argmax(1).eq(values).sum());
+}
+
+double Trainer::last_rate() const {
+  const auto done = progress_.epoch * steps_per_epoch() + progress_.step;
+  return schedule_.rate(std::max<std::int64_t>(0, done - 1));
+}
+
+void Trainer::finish_epoch() {
+  check_finite();
+  ++progress_.epoch;
+  progress_.step = 0;
+}
+
+void Trainer::check_finite() const {
+  if (progress_.step == 0) return;
+  const auto losses = progress_.losses.narrow(0, 0, progress_.step).cpu();
+  const auto* values = losses.data_ptr<float>();
+  for (std::int64_t i = 0; i < progress_.step; ++i) {
+    if (std::isfinite(values[i])) continue;
+    const auto step = progress_.epoch * steps_per_epoch() + i;
+    throw std::runtime_error(fmt::format("the loss is {} at step {} (epoch {}), learning rate {}", values[i], step + 1,
+                                         progress_.epoch + 1, schedule_.rate(step)));
+  }
+}
+
+}  // namespace equinfo

@@ -1,0 +1,16 @@
+#include <ATen/ATen.h>
+
+#include "transform/table.h"
+
+namespace equinfo::transform_table {
+namespace {
+
+at::Tensor apply(const at::Tensor& images, const at::Tensor& labels) {
+  return at::where(labels.view({-1, 1, 1, 1}).eq(1), images.flip({3}), images);
+}
+
+}  // namespace
+
+Transform hflip() { return {"hflip", "mirror left and right", {"none", "flipped"}, apply}; }
+
+}  // namespace equinfo::transform_table
