@@ -1,0 +1,106 @@
+#include <cmath>
+#include <stdexcept>
+
+#include "support/ground_truth.h"
+#include "synergy/measure.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+using equinfo::testing::draw;
+
+namespace {
+
+struct Problem {
+  Matrix<float> z;
+  Labels labels;
+};
+
+Problem problem(const char* name, std::int64_t rows, std::int64_t rows_per_source = 1) {
+  testing::Sample sample = draw(name, {rows, 4, rows_per_source});
+  Labels labels = code_labels(sample.y, sample.t, sample.source);
+  return {std::move(sample.z), std::move(labels)};
+}
+
+}  // namespace
+
+TEST_CASE("measure: the headline first, then each estimator, chain rules exact") {
+  Problem p = problem("G05_mac_a2_b1", 2000, 2);
+  const Measurement m = measure(p.z, p.labels, {});
+  CHECK(m.panels.size() == 4);
+  CHECK(m.panels[0].estimator == "best");
+  CHECK(m.panels[1].estimator == "best_bound");
+  CHECK(m.panels[2].estimator == "lda");
+  CHECK(m.panels[3].estimator == "knn");
+  for (const Panel& panel : m.panels) CHECK(panel.chain_residual < 1e-12);
+  REQUIRE(m.verdict);
+  CHECK(m.verdict->level == VerdictLevel::kGreen);
+}
+
+TEST_CASE("measure: an offset and another unit change nothing but rounding") {
+  Problem p = problem("G11_cells10x4_A3", 2000);
+  const Measurement plain = measure(p.z, p.labels, {});
+  Matrix<float> moved = p.z;
+  for (std::int64_t k = 0; k < moved.rows() * moved.cols(); ++k) moved.data()[k] = 1024.0F * moved.data()[k] + 65536.0F;
+  const Measurement other = measure(moved, p.labels, {});
+  for (std::size_t panel = 0; panel < plain.panels.size(); ++panel) {
+    for (const Quantity quantity : kQuantities) {
+      // The offset leaves 2⁻⁷ of 1024 as the data's last digit: noise of relative size 1e-5.
+      CHECK(std::abs(plain.panels[panel].at(quantity).nats - other.panels[panel].at(quantity).nats) < 2e-3);
+    }
+  }
+}
+
+TEST_CASE("measure: a lone kNN has no headline; a variance code makes kNN contradict the probe") {
+  Problem p = problem("G14a_var_d8_Y", 4000);
+  MeasureOptions options;
+  options.estimators = {"knn"};
+  const Measurement lone = measure(p.z, p.labels, options);
+  CHECK(lone.panels.size() == 1);
+  CHECK(!lone.verdict);
+  const Measurement both = measure(p.z, p.labels, {});
+  REQUIRE(both.verdict);
+  CHECK(both.verdict->level == VerdictLevel::kRed);  // lda reads 0 of .24 nats, and must not look trustworthy
+}
+
+TEST_CASE("measure: the same bytes for one and for several threads") {
+  Problem p = problem("G11_cells10x4_A3", 1501);
+  MeasureOptions one, three;
+  one.threads = 1;
+  three.threads = 3;
+  const Measurement a = measure(p.z, p.labels, one), b = measure(p.z, p.labels, three);
+  for (std::size_t panel = 0; panel < a.panels.size(); ++panel) {
+    for (std::size_t e = 0; e < a.panels[panel].estimates.size(); ++e) {
+      CHECK(a.panels[panel].estimates[e].nats == b.panels[panel].estimates[e].nats);
+      CHECK(a.panels[panel].estimates[e].ci_high == b.panels[panel].estimates[e].ci_high);
+    }
+  }
+}
+
+TEST_CASE("measure names what it cannot use") {
+  Problem p = problem("G05_mac_a2_b1", 400);
+  MeasureOptions wrong;
+  wrong.estimators = {"ldb"};
+  CHECK_THROWS_WITH_AS(measure(p.z, p.labels, wrong), "unknown estimator 'ldb'; did you mean 'lda'?",
+                       std::invalid_argument);
+  wrong.estimators = {};
+  CHECK_THROWS_WITH_AS(measure(p.z, p.labels, wrong), "no estimator was asked for", std::invalid_argument);
+  Labels constant = p.labels;
+  constant.classes = 1;
+  constant.y_values = {5};
+  CHECK_THROWS_WITH_AS(measure(p.z, constant, {}),
+                       "y has the single value 5: nothing can be measured about a class that never varies",
+                       std::invalid_argument);
+  constant = p.labels;
+  constant.transforms = 1;
+  constant.t_values = {2};
+  CHECK_THROWS_WITH_AS(measure(p.z, constant, {}),
+                       "t has the single value 2: nothing can be measured about a transformation that never varies",
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(measure(Matrix<float>(3, 1), p.labels, {}), "z has 3 rows but the labels 400",
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(measure(Matrix<float>(400, 0), p.labels, {}), "z has no columns", std::invalid_argument);
+  Problem few = problem("G05_mac_a2_b1", 12);
+  CHECK_THROWS_WITH_AS(measure(few.z, few.labels, {}), "folds: 12 sources are too few for 5 folds of 4 parts",
+                       std::invalid_argument);
+}

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "synergy/panel.h"
+#include "synergy/probe_panel.h"
+#include "synergy/verdict.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+/// Four rows in a crossed 2 × 2 design, and what each tells.
+struct Case {
+  Labels labels = code_labels(std::vector<std::int64_t>{0, 0, 1, 1}, std::vector<std::int64_t>{0, 1, 0, 1},
+                              std::vector<std::int64_t>{0, 1, 2, 3});
+  Design design = describe_design(labels);
+  RowInformation rows{{0.1, 0.2, 0.3, 0.4}, {0.0, 0.1, 0.0, 0.1}, {0.5, 0.5, 0.5, 0.5}};
+};
+
+CrossFit cross_fit_of(const RowInformation& full, double half_factor, double quarter_factor) {
+  CrossFit fit{full, full, full, {{1, 1, 1}}};
+  for (auto* values : {&fit.half.z_y, &fit.half.z_t, &fit.half.z_yt}) {
+    for (double& value : *values) value *= half_factor;
+  }
+  for (auto* values : {&fit.quarter.z_y, &fit.quarter.z_t, &fit.quarter.z_yt}) {
+    for (double& value : *values) value *= quarter_factor;
+  }
+  return fit;
+}
+
+bool has(const Estimate& estimate, const std::string& flag) {
+  return std::ranges::find(estimate.flags, flag) != estimate.flags.end();
+}
+
+}  // namespace
+
+TEST_CASE("a point panel by hand: every quantity, its error and its ceiling") {
+  const Case c;
+  const Panel panel = point_panel("knn", c.rows, c.labels, c.design, 0.95);
+  CHECK(std::abs(panel.at(Quantity::kZY).nats - 0.25) < 1e-12);
+  CHECK(std::abs(panel.at(Quantity::kZT).nats - 0.05) < 1e-12);
+  CHECK(std::abs(panel.at(Quantity::kZYGivenT).nats - 0.45) < 1e-12);
+  CHECK(std::abs(panel.at(Quantity::kZTGivenY).nats - 0.25) < 1e-12);
+  CHECK(std::abs(panel.at(Quantity::kZYT).nats - 0.5) < 1e-12);
+  CHECK(std::abs(panel.at(Quantity::kSynergy).nats - 0.2) < 1e-12);
+  CHECK(std::abs(panel.at(Quantity::kYTGivenZ).nats - 0.2) < 1e-12);
+  CHECK(std::abs(panel.at(Quantity::kSynergyShare).nats - 0.2 / (std::log(2.0) - 0.05)) < 1e-12);
+  CHECK(std::abs(*panel.at(Quantity::kZY).ceiling_nats - std::log(2.0)) < 1e-12);
+  CHECK(std::abs(*panel.at(Quantity::kSynergy).ceiling_nats - (std::log(2.0) - 0.25)) < 1e-12);
+  // Sample variance of .1 … .4 is .05/3; its mean's error √(.05/12); Student's factor for 3 degrees of freedom 3.1824.
+  const Estimate& z_y = panel.at(Quantity::kZY);
+  CHECK(std::abs(*z_y.std_error - std::sqrt(0.05 / 12)) < 1e-12);
+  CHECK(std::abs(*z_y.ci_high - (0.25 + 3.182446 * std::sqrt(0.05 / 12))) < 1e-6);
+  CHECK(panel.chain_residual < 1e-15);
+  CHECK(!has(z_y, "no_source"));
+}
+
+TEST_CASE("flags: negative, above the ceiling, no source, dependent labels") {
+  Case c;
+  c.rows.z_y = {-0.1, -0.2, -0.1, -0.2};
+  c.rows.z_yt = {2, 2, 2, 2};
+  c.labels.sources_given = false;
+  c.design.independent = false;
+  const Panel panel = point_panel("knn", c.rows, c.labels, c.design, 0.9);
+  CHECK(has(panel.at(Quantity::kZY), "negative"));
+  CHECK(has(panel.at(Quantity::kZYT), "above_ceiling"));
+  CHECK(has(panel.at(Quantity::kZT), "no_source"));
+  CHECK(has(panel.at(Quantity::kZT), "labels_dependent"));
+  CHECK(panel.at(Quantity::kZYT).nats == 2.0);  // shown as it is, never clipped
+}
+
+TEST_CASE("probe panels: limit, shortfall and band by hand") {
+  // I(n) = full, .9 full, .8 full: the limit is 8/3 − 1.8 + .8/3 = 17/15 of the full reading.
+  const Case c;
+  const ProbePanels panels = probe_panels("lda", cross_fit_of(c.rows, 0.9, 0.8), c.labels, c.design, 0.95);
+  const double gain = 17.0 / 15.0 - 1.0;
+  CHECK(std::abs(panels.extrapolated.at(Quantity::kZYT).nats - 0.5 * (1 + gain)) < 1e-12);
+  CHECK(panels.extrapolated.at(Quantity::kZYT).kind == EstimateKind::kPoint);
+  CHECK(panels.bound.at(Quantity::kZYT).nats == doctest::Approx(0.5).epsilon(1e-12));
+  CHECK(panels.bound.at(Quantity::kZYT).kind == EstimateKind::kLowerBound);
+  CHECK(panels.bound.at(Quantity::kSynergy).kind == EstimateKind::kDifference);
+  CHECK(std::abs(panels.shortfall.z_y - 0.25 * gain) < 1e-12);
+  CHECK(std::abs(panels.shortfall.z_t - 0.05 * gain) < 1e-12);
+  // The joint information has no spread here, so its interval is the shortfall alone.
+  CHECK(std::abs(*panels.bound.at(Quantity::kZYT).ci_low - 0.5) < 1e-12);
+  CHECK(std::abs(*panels.bound.at(Quantity::kZYT).ci_high - 0.5 * (1 + gain)) < 1e-12);
+  CHECK(panels.extrapolation_reliable);
+  CHECK(panels.extrapolated.chain_residual < 1e-15);
+}
+
+TEST_CASE("probe panels: a steep learning curve is not extrapolated") {
+  const Case c;
+  const ProbePanels panels = probe_panels("lda", cross_fit_of(c.rows, 0.5, 0.2), c.labels, c.design, 0.95);
+  CHECK(!panels.extrapolation_reliable);
+  CHECK(panels.extrapolated.at(Quantity::kZYT).nats == panels.bound.at(Quantity::kZYT).nats);
+  CHECK(panels.extrapolated.at(Quantity::kZYT).kind == EstimateKind::kLowerBound);
+  CHECK(has(panels.extrapolated.at(Quantity::kZYT), "extrapolation_unreliable"));
+  CHECK(*panels.bound.at(Quantity::kZYT).ci_high > 0.7);  // the interval still reaches to the limit
+}
+
+TEST_CASE("probe panels: the synergy's interval is cut at zero, and an empty cut is flagged") {
+  Case c;
+  const ProbePanels panels = probe_panels("lda", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95);
+  CHECK(*panels.bound.at(Quantity::kSynergy).ci_low == 0.0);
+  c.rows.z_yt = {-0.4, -0.2, -0.2, 0.0};
+  const auto empty = probe_panels("lda", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95);
+  CHECK(has(empty.bound.at(Quantity::kSynergy), "empty_interval"));
+  CHECK(*empty.bound.at(Quantity::kSynergy).ci_high < 0.0);
+  Panel headline = empty.bound;
+  CHECK(judge(headline, nullptr, c.labels, c.design).level == VerdictLevel::kRed);
+}
+
+TEST_CASE("verdicts: agreement, kNN below, kNN above") {
+  Case c;
+  const ProbePanels probe = probe_panels("lda", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95);
+  Labels many = c.labels;
+  many.sources = 1000;  // only the check for few sources looks at it
+  const auto verdict_with = [&](double shift) {
+    RowInformation knn = c.rows;
+    for (double& value : knn.z_yt) value += shift;
+    Panel headline = probe.bound;
+    for (Estimate& estimate : headline.estimates) estimate.std_error = 0.001;
+    Panel second = point_panel("knn", knn, c.labels, c.design, 0.95);
+    for (Estimate& estimate : second.estimates) {
+      estimate.std_error = 0.001;
+      estimate.ci_low = estimate.nats - 0.002;
+    }
+    return judge(headline, &second, many, c.design);
+  };
+  CHECK(verdict_with(0.01).level == VerdictLevel::kGreen);
+  CHECK(verdict_with(-0.2).level == VerdictLevel::kAmber);
+  CHECK(verdict_with(0.5).level == VerdictLevel::kRed);
+  CHECK(name_of(VerdictLevel::kAmber) == "AMBER");
+}
