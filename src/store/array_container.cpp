@@ -14,9 +14,12 @@ namespace equinfo {
 
 std::int64_t element_bytes(ElementKind kind) {
   switch (kind) {
-    case ElementKind::kFloat16: return 2;
-    case ElementKind::kFloat32: return 4;
-    default: return 8;
+    case ElementKind::kFloat16:
+      return 2;
+    case ElementKind::kFloat32:
+      return 4;
+    default:
+      return 8;
   }
 }
 
@@ -36,10 +39,9 @@ std::unique_ptr<ArrayContainer> open_container(const std::filesystem::path& path
   file.read(bytes.data(), bytes.size());
   const std::string_view start(bytes.data(), static_cast<std::size_t>(file.gcount()));
   require_file(!start.empty(), "{}: is empty", path.string());
-  require_file(start != "\x93NUMPY", "{}: is a single .npy array; z, y and t are needed: numpy.savez(file, z=z, y=y, t=t)",
-               path.string());
-  if (start.starts_with("PK")) return open_npz_container(path);
-  return open_hdf5_container(path);
+  require_file(start != "\x93NUMPY",
+               "{}: is a single .npy array; z, y and t are needed: numpy.savez(file, z=z, y=y, t=t)", path.string());
+  return start.starts_with("PK") ? open_npz_container(path) : open_hdf5_container(path);
 }
 
 }  // namespace equinfo

@@ -19,14 +19,14 @@ std::int64_t element_bytes(ElementKind kind);
 
 /// One array of a file, not yet read.
 struct ArrayInfo {
-  std::string path;                 ///< as a reader of the file knows it, such as "/z/epoch_0007/encoder"
+  std::string path;  ///< as a reader of the file knows it, such as "/z/epoch_0007/encoder"
   ElementKind kind = ElementKind::kOther;
   std::string type_name;            ///< for messages: "float16", "int32", "text"
   std::vector<std::int64_t> shape;  ///< empty for a scalar
   std::optional<std::string> layer;
   std::optional<std::int64_t> epoch;
-  std::filesystem::path file;       ///< where its numbers lie: this file, or another that it links to
-  std::string object;               ///< its name there
+  std::filesystem::path file;  ///< where its numbers lie: this file, or another that it links to
+  std::string object;          ///< its name there
 
   std::int64_t rows() const { return shape.empty() ? 0 : shape.front(); }
   std::int64_t row_elements() const;  ///< product of the other extents

@@ -23,7 +23,8 @@ std::size_t find_non_finite(std::span<const Float> values) {
   for (std::size_t start = 0; start < values.size(); start += kPiece) {
     const auto piece = values.subspan(start, std::min(kPiece, values.size() - start));
     unsigned bad = 0;
-    for (const Float value : piece) bad |= static_cast<unsigned>(!(std::abs(value) <= std::numeric_limits<Float>::max()));
+    for (const Float value : piece)
+      bad |= static_cast<unsigned>(!(std::abs(value) <= std::numeric_limits<Float>::max()));
     if (bad == 0) continue;
     for (std::size_t i = 0; i < piece.size(); ++i) {
       if (!std::isfinite(piece[i])) return start + i;
@@ -52,54 +53,66 @@ void pool_maps(std::span<const Float> maps, std::size_t pixels, Pooling pooling,
     const auto map = maps.subspan(i * pixels, pixels);
     double sum = 0;
     for (const Float value : map) sum += value;
-    pooled[i] = pooling == Pooling::kMax ? *std::ranges::max_element(map) : static_cast<Float>(sum / static_cast<double>(pixels));
+    pooled[i] = pooling == Pooling::kMax ? *std::ranges::max_element(map)
+                                         : static_cast<Float>(sum / static_cast<double>(pixels));
   }
 }
 
-/// Reads an array block by block as Float, checked and pooled: rows [first, first + count) of width `dims`.
+/// Reads an array block by block as Float, checked and pooled.
 template <class Float>
 class PooledRows {
  public:
   PooledRows(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling, const std::string& where)
       : array_(array), pooling_(pooling), where_(where), reader_(container.open(array)), dims_(array.shape[1]) {}
 
-  template <class Use>
-  void for_each_block(Use use) {
-    for (std::int64_t first = 0; first < array_.rows();) {
-      const std::int64_t count = std::min(reader_->block_rows(), array_.rows() - first);
-      use(first, MatrixView<const Float>(block(first, count).data(), count, dims_));
-      first += count;
+  /// The next rows, as many as `out` [rows, d] has, straight into it if nothing is pooled.
+  void read_next(MatrixView<Float> out) {
+    const std::span<Float> all(out.data(), static_cast<std::size_t>(out.rows() * dims_));
+    if (array_.shape.size() == 2) {
+      read_raw(out.rows(), all);
+    } else {
+      maps_.resize(static_cast<std::size_t>(out.rows() * array_.row_elements()));
+      read_raw(out.rows(), maps_);
+      pool_maps(std::span<const Float>(maps_), maps_.size() / all.size(), pooling_, all);
     }
   }
 
+  /// Calls use(first row, rows) for all rows in order.
+  template <class Use>
+  void for_each_block(Use use) {
+    Matrix<Float> block(std::min(block_rows(), array_.rows()), dims_);
+    for (std::int64_t first = 0; first < array_.rows(); first += block.rows()) {
+      const MatrixView<Float> rows = block.view().middle_rows(0, std::min(block.rows(), array_.rows() - first));
+      read_next(rows);
+      use(first, MatrixView<const Float>(rows));
+    }
+  }
+
+  std::int64_t block_rows() const { return reader_->block_rows(); }
+
  private:
-  std::span<const Float> block(std::int64_t first, std::int64_t count) {
-    wide_.resize(static_cast<std::size_t>(count * array_.row_elements()));
+  void read_raw(std::int64_t count, std::span<Float> out) {
     if (array_.kind == ElementKind::kFloat16) {
       if constexpr (std::is_same_v<Float, float>) {
-        halves_.resize(wide_.size());
+        halves_.resize(out.size());
         reader_->read_next(count, halves_.data());
-        floats_from_halves(halves_, wide_);
+        floats_from_halves(halves_, out);
       }
     } else {
-      reader_->read_next(count, wide_.data());
+      reader_->read_next(count, out.data());
     }
-    const std::size_t bad = find_non_finite(std::span<const Float>(wide_));
-    if (bad != kNone) throw IoError(fmt::format("{}: {} is {}", where_, place_text(array_, first, bad), wide_[bad]));
-    if (array_.shape.size() == 2) return wide_;
-    pooled_.resize(static_cast<std::size_t>(count * dims_));
-    pool_maps(std::span<const Float>(wide_), static_cast<std::size_t>(array_.row_elements() / dims_), pooling_,
-              std::span<Float>(pooled_));
-    return pooled_;
+    const std::size_t bad = find_non_finite(std::span<const Float>(out));
+    if (bad != kNone) throw IoError(fmt::format("{}: {} is {}", where_, place_text(array_, done_, bad), out[bad]));
+    done_ += count;
   }
 
   const ArrayInfo& array_;
   Pooling pooling_;
   const std::string& where_;
   std::unique_ptr<RowReader> reader_;
-  std::int64_t dims_;
+  std::int64_t dims_, done_ = 0;
   std::vector<std::uint16_t> halves_;
-  std::vector<Float> wide_, pooled_;
+  std::vector<Float> maps_;
 };
 
 std::vector<double> column_means(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
@@ -118,16 +131,15 @@ Matrix<float> read_doubles(const ArrayContainer& container, const ArrayInfo& arr
                            const std::string& where) {
   const std::vector<double> means = column_means(container, array, pooling, where);
   Matrix<float> result(array.rows(), array.shape[1]);
-  PooledRows<double>(container, array, pooling, where).for_each_block([&](std::int64_t first, MatrixView<const double> rows) {
-    for (std::int64_t i = 0; i < rows.rows(); ++i) {
-      const std::span<float> out = result.row(first + i);
-      for (std::size_t j = 0; j < means.size(); ++j) out[j] = static_cast<float>(rows.row(i)[j] - means[j]);
-      const std::size_t bad = find_non_finite(std::span<const float>(out));
-      if (bad == kNone) continue;
-      throw IoError(fmt::format("{}: row {}, column {} is {}, beyond what float32 holds", where, first + i, bad,
-                                rows.row(i)[bad]));
-    }
-  });
+  PooledRows<double>(container, array, pooling, where)
+      .for_each_block([&](std::int64_t first, MatrixView<const double> rows) {
+        for (std::int64_t i = 0; i < rows.rows(); ++i) {
+          const std::span<float> out = result.row(first + i);
+          for (std::size_t j = 0; j < means.size(); ++j) out[j] = static_cast<float>(rows.row(i)[j] - means[j]);
+          const std::size_t bad = find_non_finite(std::span<const float>(out));
+          require_file(bad == kNone, "{}: column {} reaches beyond what float32 holds", where, bad);
+        }
+      });
   return result;
 }
 
@@ -144,9 +156,10 @@ Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& a
                              const std::string& where) {
   if (array.kind == ElementKind::kFloat64) return read_doubles(container, array, pooling, where);
   Matrix<float> result(array.rows(), array.shape[1]);
-  PooledRows<float>(container, array, pooling, where).for_each_block([&](std::int64_t first, MatrixView<const float> rows) {
-    std::copy_n(rows.data(), rows.rows() * rows.cols(), result.row(first).data());
-  });
+  PooledRows<float> rows(container, array, pooling, where);
+  for (std::int64_t first = 0; first < array.rows(); first += rows.block_rows()) {
+    rows.read_next(result.view().middle_rows(first, std::min(rows.block_rows(), array.rows() - first)));
+  }
   return result;
 }
 

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "store/array_container.h"
@@ -69,7 +67,7 @@ void write_index_file(const std::filesystem::path& path, const std::vector<Shard
   Handle file = hdf5::create_file(path);
   write_links(file, shards, where);
   for (const auto& [name, value] : shards.front().attributes) {
-    if (name != "complete") hdf5::write_attribute(file, name, value, where);
+    if (name != "complete" && name != "finished") hdf5::write_attribute(file, name, value, where);
   }
   hdf5::write_attribute(file, "finished", std::int64_t{finished}, where);
   hdf5::write_attribute(file, "complete", std::int64_t{1}, where);
@@ -89,7 +87,7 @@ void write_feature_index(const std::filesystem::path& index, const std::vector<s
     check_rows(inspected.back(), inspected.front());
   }
   std::filesystem::path partial = index;
-  partial += fmt::format(".partial-{}", getpid());
+  partial += ".partial";
   try {
     write_index_file(partial, inspected, finished);
     publish_file(partial, index);

@@ -37,7 +37,8 @@ std::string list_arrays(const std::vector<ArrayInfo>& arrays) {
 /// Throws IoError unless the array can be read as an embedding [N, d] under this pooling.
 void check_embedding(const ArrayInfo& array, Pooling pooling, const std::string& where) {
   const std::size_t rank = array.shape.size();
-  require_file(is_float(array.kind), "{}: holds {}; an embedding is float16, float32 or float64", where, array.type_name);
+  require_file(is_float(array.kind), "{}: holds {}; an embedding is float16, float32 or float64", where,
+               array.type_name);
   require_file(rank != 4 || pooling != Pooling::kRefuse,
                "{}: is {}, not [N, d]; [N, C, H, W] maps are pooled with --pool mean or --pool max", where,
                array.shape_text());

@@ -14,7 +14,7 @@ namespace equinfo {
 
 /// Which datasets of a file hold what. The defaults are the contract of features.h5.
 struct DatasetNames {
-  std::string z = "/z";            ///< a dataset, or a group of which every 2-D float dataset is one embedding
+  std::string z = "/z";  ///< a dataset, or a group of which every 2-D float dataset is one embedding
   std::string y = "/y";
   std::string t = "/t";
   std::string source = "/source";  ///< optional in the file, unless it is not the default name
@@ -24,7 +24,8 @@ struct DatasetNames {
 enum class Pooling { kRefuse, kMean, kMax };
 
 /// What the numbers of /t are. kDetect takes integers as labels and refuses floats, because floats that take few values
-/// could be meant either way; kDiscrete also takes floats that are all integers as labels. (A continuous T comes later.)
+/// could be meant either way; kDiscrete also takes floats that are all integers as labels. (A continuous T comes
+/// later.)
 enum class TransformKind { kDetect, kDiscrete };
 
 /// One embedding of a file, not yet read.

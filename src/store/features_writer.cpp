@@ -44,7 +44,8 @@ void write_labels(hid_t file, const char* name, std::span<const std::int64_t> va
   check(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), where);
 }
 
-Handle embedding_properties(std::int64_t rows, std::int64_t dims, std::int64_t bytes, int gzip, const std::string& where) {
+Handle embedding_properties(std::int64_t rows, std::int64_t dims, std::int64_t bytes, int gzip,
+                            const std::string& where) {
   Handle properties = dataset_properties(where);
   const std::int64_t fitting = std::max<std::int64_t>(1, kChunkBytes / (dims * bytes));
   const hsize_t chunk[2] = {static_cast<hsize_t>(std::min(rows, fitting)), static_cast<hsize_t>(dims)};
@@ -68,7 +69,7 @@ void check_request(const std::string& name, const ShardWriter::Labels& labels,
             name, embedding.name);
     require(embedding.dims > 0, "{}: embedding {} has {} dimensions", name, embedding.name, embedding.dims);
   }
-  for (const char* reserved : {"schema", "schema_version", "created_utc", "complete", "seed"}) {
+  for (const char* reserved : {"schema", "schema_version", "created_utc", "complete", "finished", "seed"}) {
     require(!options.attributes.contains(reserved), "{}: the attribute {} is written by the writer itself", name,
             reserved);
   }
@@ -116,7 +117,8 @@ struct ShardWriter::Impl {
     const Handle properties = embedding_properties(rows, embedding.spec.dims, half ? 2 : 4, options.gzip_level, at);
     const Handle parents(H5Pcreate(H5P_LINK_CREATE), H5Pclose, at);
     check(H5Pset_create_intermediate_group(parents, 1), at);
-    embedding.dataset = Handle(H5Dcreate2(file, name.c_str(), type, space, parents, properties, H5P_DEFAULT), H5Dclose, at);
+    embedding.dataset =
+        Handle(H5Dcreate2(file, name.c_str(), type, space, parents, properties, H5P_DEFAULT), H5Dclose, at);
     hdf5::write_attribute(embedding.dataset, "layer", embedding.spec.layer, at);
     hdf5::write_attribute(embedding.dataset, "epoch", embedding.spec.epoch, at);
     embeddings.push_back(std::move(embedding));
@@ -147,7 +149,8 @@ struct ShardWriter::Impl {
     const auto width = static_cast<std::size_t>(block.cols()), count = static_cast<std::size_t>(block.rows()) * width;
     if (options.type == FeatureType::kFloat32) {
       floats.resize(count);
-      for (std::int64_t i = 0; i < block.rows(); ++i) std::ranges::copy(block.row(i), floats.begin() + i * block.cols());
+      for (std::int64_t i = 0; i < block.rows(); ++i)
+        std::ranges::copy(block.row(i), floats.begin() + i * block.cols());
       write_rows(embedding, H5T_NATIVE_FLOAT, block.rows(), floats.data());
     } else {
       halves.resize(count);
@@ -191,6 +194,7 @@ ShardWriter::~ShardWriter() = default;
 void ShardWriter::append(std::size_t index, MatrixView<const float> rows) {
   const std::string name = impl_->path.string();
   require(index < impl_->embeddings.size(), "{}: embedding number {} of {}", name, index, impl_->embeddings.size());
+  require(!impl_->published, "{}: append after finish", name);
   Impl::Embedding& embedding = impl_->embeddings[index];
   require(rows.cols() == embedding.spec.dims, "{}: /z/{}: got rows of {} values instead of {}", name,
           embedding.spec.name, rows.cols(), embedding.spec.dims);

@@ -31,6 +31,8 @@ struct EmbeddingSpec {
 ///     ShardWriter shard("features/epoch_0007.h5", {y, t, source}, {{"encoder", "encoder", 7, 512}}, options);
 ///     for (…) shard.append(0, features_of_these_rows);
 ///     shard.finish();
+///
+/// HDF5 is not thread-safe; everything in this folder takes one lock around it, so any thread may call.
 class ShardWriter {
  public:
   struct Labels {
@@ -38,18 +40,20 @@ class ShardWriter {
   };
   struct Options {
     FeatureType type = FeatureType::kFloat16;
-    int gzip_level = 0;          ///< 0 (none) … 9
-    RootAttributes attributes;   ///< `schema`, `schema_version`, `created_utc` and `complete` are added
-    std::int64_t seed = 0;       ///< integer root attribute `seed`
+    int gzip_level = 0;         ///< 0 (none) … 9
+    RootAttributes attributes;  ///< of others: `schema`, `schema_version`, `created_utc`, `complete` are added
+    std::int64_t seed = 0;      ///< integer root attribute `seed`
   };
 
-  /// Throws IoError if the file cannot be made.
+  /// Throws IoError if the file cannot be made, std::invalid_argument on labels of unequal lengths, no embeddings, or
+  /// an attribute that the writer itself sets.
   ShardWriter(std::filesystem::path path, Labels labels, std::vector<EmbeddingSpec> embeddings, Options options);
   /// Without finish() the partial file is removed.
   ~ShardWriter();
 
   /// Appends rows to embedding number `index`. Throws std::invalid_argument on a wrong width or too many rows, IoError
-  /// when the disk is full. Values beyond ±65504 saturate in float16 and are counted.
+  /// when the disk is full. Finite values beyond ±65504 saturate in float16 and are counted; NaN and infinities are
+  /// kept, so that the reader can name them.
   void append(std::size_t index, MatrixView<const float> rows);
   /// Number of values so far that float16 could not hold.
   std::int64_t saturated() const;

@@ -12,7 +12,7 @@ namespace {
 using hdf5::check;
 using hdf5::Handle;
 
-constexpr std::int64_t kBlockBytes = std::int64_t{4} << 20;
+constexpr std::int64_t kBlockBytes = std::int64_t{1} << 20;
 constexpr int kDeepest = 32;
 
 std::vector<std::int64_t> read_shape(hid_t dataset, const std::string& where) {
@@ -71,7 +71,8 @@ class Hdf5Rows : public RowReader {
     extent_[0] = static_cast<hsize_t>(count);
     const Handle in_file(H5Dget_space(dataset_), H5Sclose, where_);
     check(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start_.data(), nullptr, extent_.data(), nullptr), where_);
-    const Handle in_memory(H5Screate_simple(static_cast<int>(extent_.size()), extent_.data(), nullptr), H5Sclose, where_);
+    const Handle in_memory(H5Screate_simple(static_cast<int>(extent_.size()), extent_.data(), nullptr), H5Sclose,
+                           where_);
     check(H5Dread(dataset_, type_, in_memory, in_file, H5P_DEFAULT, out), where_);
     start_[0] += extent_[0];
   }

@@ -35,7 +35,7 @@ Handle open_file(const std::filesystem::path& path) {
   require_file(!std::filesystem::is_directory(path), "{}: is a folder, not a file of features", name);
   require_file(std::filesystem::file_size(path) > 0, "{}: is empty", name);
   const htri_t known = H5Fis_hdf5(name.c_str());
-  require_file(known != 0, "{}: is not an HDF5 file", name);
+  require_file(known != 0, "{}: is neither HDF5 nor .npz", name);
   check(known, name);
   return {H5Fopen(name.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, name};
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#define H5_USE_110_API  // later releases keep the 1.10 interface under this name
 #include <hdf5.h>
 
 #include "core/error.h"

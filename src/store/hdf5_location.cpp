@@ -17,7 +17,7 @@ std::vector<std::string> split_path(const std::string& object) {
   std::vector<std::string> parts;
   for (std::size_t start = 0; start < object.size();) {
     const std::size_t end = std::min(object.find('/', start), object.size());
-    if (end > start) parts.push_back(object.substr(start, end - start));
+    if (end > start && object.substr(start, end - start) != ".") parts.push_back(object.substr(start, end - start));
     start = end + 1;
   }
   return parts;
@@ -102,13 +102,14 @@ void require_virtual_sources(hid_t dataset, const std::filesystem::path& file, c
   std::size_t count = 0;
   check(H5Pget_virtual_count(properties, &count), where);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto name = text_of([&](char* out, std::size_t n) { return H5Pget_virtual_filename(properties, i, out, n); }, where);
-    const auto object = text_of([&](char* out, std::size_t n) { return H5Pget_virtual_dsetname(properties, i, out, n); }, where);
+    const auto name =
+        text_of([&](char* out, std::size_t n) { return H5Pget_virtual_filename(properties, i, out, n); }, where);
+    const auto object =
+        text_of([&](char* out, std::size_t n) { return H5Pget_virtual_dsetname(properties, i, out, n); }, where);
     const std::filesystem::path source = name == "." ? file : file.parent_path() / name;
-    require_file(std::filesystem::exists(source), "{}: is a virtual dataset that takes rows from {}, which is missing",
-                 where, source.string());
-    require_file(resolve(source, object).has_value(), "{}: is a virtual dataset that takes rows from {} in {}, which is missing",
-                 where, object, source.string());
+    require_file(std::filesystem::exists(source) && resolve(source, object).has_value(),
+                 "{}: is a virtual dataset that takes rows from {} in {}, which is missing", where, object,
+                 source.string());
   }
 }
 

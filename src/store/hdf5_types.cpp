@@ -35,24 +35,36 @@ Handle half_type() {
 Handle memory_type(ElementKind kind) {
   const std::string where = "type in memory";
   switch (kind) {
-    case ElementKind::kFloat16: return half_type();
-    case ElementKind::kFloat32: return {H5Tcopy(H5T_NATIVE_FLOAT), H5Tclose, where};
-    case ElementKind::kFloat64: return {H5Tcopy(H5T_NATIVE_DOUBLE), H5Tclose, where};
-    case ElementKind::kInt64: return {H5Tcopy(H5T_NATIVE_INT64), H5Tclose, where};
-    case ElementKind::kUint64: return {H5Tcopy(H5T_NATIVE_UINT64), H5Tclose, where};
-    case ElementKind::kOther: break;
+    case ElementKind::kFloat16:
+      return half_type();
+    case ElementKind::kFloat32:
+      return {H5Tcopy(H5T_NATIVE_FLOAT), H5Tclose, where};
+    case ElementKind::kFloat64:
+      return {H5Tcopy(H5T_NATIVE_DOUBLE), H5Tclose, where};
+    case ElementKind::kInt64:
+      return {H5Tcopy(H5T_NATIVE_INT64), H5Tclose, where};
+    case ElementKind::kUint64:
+      return {H5Tcopy(H5T_NATIVE_UINT64), H5Tclose, where};
+    case ElementKind::kOther:
+      break;
   }
   throw std::logic_error("store: an array of an unknown type was read");
 }
 
 TypeDescription describe_type(hid_t type, const std::string& where) {
   switch (check(H5Tget_class(type), where)) {
-    case H5T_FLOAT: return describe_float(type);
-    case H5T_INTEGER: return describe_integer(type, "");
-    case H5T_ENUM: return describe_integer(Handle(H5Tget_super(type), H5Tclose, where), "bool or enum");
-    case H5T_STRING: return {ElementKind::kOther, "text"};
-    case H5T_COMPOUND: return {ElementKind::kOther, "a compound type"};
-    default: return {ElementKind::kOther, "a type that holds no numbers"};
+    case H5T_FLOAT:
+      return describe_float(type);
+    case H5T_INTEGER:
+      return describe_integer(type, "");
+    case H5T_ENUM:
+      return describe_integer(Handle(H5Tget_super(type), H5Tclose, where), "bool or enum");
+    case H5T_STRING:
+      return {ElementKind::kOther, "text"};
+    case H5T_COMPOUND:
+      return {ElementKind::kOther, "a compound type"};
+    default:
+      return {ElementKind::kOther, "a type that holds no numbers"};
   }
 }
 

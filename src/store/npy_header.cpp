@@ -18,12 +18,11 @@ std::string_view value_of(std::string_view text, std::string_view key, const std
 
 /// '<f4' and its like; a list (a structured type) leaves the kind at 'V'.
 void parse_type(std::string_view value, NpyHeader& header) {
-  if (value.size() < 4 || value.front() != '\'') return;
-  const std::size_t end = value.find('\'', 1);
-  if (end == std::string_view::npos || end < 4) return;
-  if (std::from_chars(value.data() + 3, value.data() + end, header.item_bytes).ec != std::errc()) return;
+  const std::size_t end = value.starts_with('\'') ? value.find('\'', 1) : std::string_view::npos;
+  if (end == std::string_view::npos || end < 3) return;
   header.big_endian = value[1] == '>';
   header.kind = value[2];
+  std::from_chars(value.data() + 3, value.data() + end, header.item_bytes);  // '|O' has no size
 }
 
 std::vector<std::int64_t> parse_shape(std::string_view value, const std::string& where) {
@@ -59,14 +58,21 @@ ElementKind NpyHeader::element_kind() const {
 
 std::string NpyHeader::type_name() const {
   switch (kind) {
-    case 'f': return fmt::format("float{}", 8 * item_bytes);
-    case 'i': return fmt::format("int{}", 8 * item_bytes);
-    case 'u': return fmt::format("uint{}", 8 * item_bytes);
-    case 'b': return "bool";
+    case 'f':
+      return fmt::format("float{}", 8 * item_bytes);
+    case 'i':
+      return fmt::format("int{}", 8 * item_bytes);
+    case 'u':
+      return fmt::format("uint{}", 8 * item_bytes);
+    case 'b':
+      return "bool";
     case 'U':
-    case 'S': return "text";
-    case 'O': return "Python objects";
-    default: return "a type that holds no real numbers";
+    case 'S':
+      return "text";
+    case 'O':
+      return "Python objects";
+    default:
+      return "a type that holds no real numbers";
   }
 }
 

@@ -11,7 +11,7 @@ namespace equinfo {
 
 /// What the header of a .npy file says about the bytes that follow it (NumPy enhancement proposal 1, versions 1–3).
 struct NpyHeader {
-  char kind = 'V';             ///< NumPy's letter: f, i, u, b; others cannot be read
+  char kind = 'V';  ///< NumPy's letter: f, i, u, b; others cannot be read
   std::int64_t item_bytes = 0;
   bool big_endian = false, fortran_order = false;
   std::vector<std::int64_t> shape;

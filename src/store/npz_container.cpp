@@ -16,26 +16,32 @@
 namespace equinfo {
 namespace {
 
-constexpr std::int64_t kBlockBytes = std::int64_t{4} << 20;
+constexpr std::int64_t kBlockBytes = std::int64_t{1} << 20;
 constexpr std::string_view kExtension = ".npy";
 
 /// A zip archive read entry by entry. Throws IoError with libarchive's words.
 class Zip {
  public:
   explicit Zip(const std::filesystem::path& path) : path_(path.string()), archive_(archive_read_new()) {
-    archive_read_support_format_zip(archive_.get());
+    // By the directory at the end: read from the front, a cut file would just seem to hold fewer arrays.
+    archive_read_support_format_zip_seekable(archive_.get());
     check(archive_read_open_filename(archive_.get(), path_.c_str(), std::size_t{1} << 20));
   }
 
   /// The next entry's name; empty at the end.
   std::string next() {
+    entry_bytes_ = 0;
     archive_entry* entry = nullptr;
     const int state = archive_read_next_header(archive_.get(), &entry);
     if (state == ARCHIVE_EOF) return {};
     check(state);
     const char* name = archive_entry_pathname(entry);
+    entry_bytes_ = static_cast<std::int64_t>(archive_entry_size(entry));
     return name != nullptr ? name : "?";
   }
+
+  /// Unpacked size of this entry.
+  std::int64_t entry_bytes() const { return entry_bytes_; }
 
   void read(void* out, std::size_t bytes, const std::string& where) {
     for (std::size_t done = 0; done < bytes;) {
@@ -44,6 +50,13 @@ class Zip {
       require_file(got > 0, "{}: ends {} bytes early", where, bytes - done);
       done += static_cast<std::size_t>(got);
     }
+  }
+
+  /// After the last byte: lets libarchive compare the checksum.
+  void require_end(const std::string& where) {
+    char extra = 0;
+    const la_ssize_t got = archive_read_data(archive_.get(), &extra, 1);
+    if (got != 0) throw IoError(fmt::format("{}: {}", where, got < 0 ? words() : "has bytes behind its end"));
   }
 
  private:
@@ -59,6 +72,7 @@ class Zip {
 
   std::string path_;
   std::unique_ptr<archive, Free> archive_;
+  std::int64_t entry_bytes_ = 0;
 };
 
 NpyHeader read_header(Zip& zip, const std::string& where) {
@@ -72,7 +86,14 @@ NpyHeader read_header(Zip& zip, const std::string& where) {
   require_file(length < (std::size_t{1} << 20), "{}: is no .npy array", where);
   std::string text(length, ' ');
   zip.read(text.data(), length, where);
-  return parse_npy_header(text, where);
+  NpyHeader header = parse_npy_header(text, where);
+  // In floating point, so that a damaged shape cannot overflow; exact for all sizes below 2^53.
+  double bytes = static_cast<double>(header.item_bytes);
+  for (const std::int64_t extent : header.shape) bytes *= static_cast<double>(extent);
+  const std::int64_t held = zip.entry_bytes() - static_cast<std::int64_t>(8 + length_bytes + length);
+  require_file(header.element_kind() == ElementKind::kOther || bytes == static_cast<double>(held),
+               "{}: is damaged: its header announces {:.0f} bytes, but {} follow", where, bytes, held);
+  return header;
 }
 
 void swap_bytes(std::span<char> bytes, std::size_t item) {
@@ -93,10 +114,14 @@ void widen_integers(std::span<const char> bytes, std::int64_t item, bool has_sig
   auto* with_sign = static_cast<std::int64_t*>(out);
   auto* without = static_cast<std::uint64_t*>(out);
   switch (item) {
-    case 1: return has_sign ? widen<std::int8_t>(bytes, with_sign) : widen<std::uint8_t>(bytes, without);
-    case 2: return has_sign ? widen<std::int16_t>(bytes, with_sign) : widen<std::uint16_t>(bytes, without);
-    case 4: return has_sign ? widen<std::int32_t>(bytes, with_sign) : widen<std::uint32_t>(bytes, without);
-    default: std::memcpy(out, bytes.data(), bytes.size());
+    case 1:
+      return has_sign ? widen<std::int8_t>(bytes, with_sign) : widen<std::uint8_t>(bytes, without);
+    case 2:
+      return has_sign ? widen<std::int16_t>(bytes, with_sign) : widen<std::uint16_t>(bytes, without);
+    case 4:
+      return has_sign ? widen<std::int32_t>(bytes, with_sign) : widen<std::uint32_t>(bytes, without);
+    default:
+      std::memcpy(out, bytes.data(), bytes.size());
   }
 }
 
@@ -120,8 +145,10 @@ std::vector<char> row_major(const std::vector<char>& bytes, const std::vector<st
 class NpzRows : public RowReader {
  public:
   explicit NpzRows(const ArrayInfo& array)
-      : where_(fmt::format("{}: {}", array.file.string(), array.path)), zip_(array.file),
-        row_elements_(static_cast<std::size_t>(array.row_elements())) {
+      : where_(fmt::format("{}: {}", array.file.string(), array.path)),
+        zip_(array.file),
+        row_elements_(static_cast<std::size_t>(array.row_elements())),
+        rows_left_(array.rows()) {
     for (std::string name = zip_.next(); name != array.object; name = zip_.next()) {
       require_file(!name.empty(), "{}: is gone", where_);
     }
@@ -129,6 +156,7 @@ class NpzRows : public RowReader {
     if (!header_.fortran_order) return;
     std::vector<char> columns(item() * row_elements_ * static_cast<std::size_t>(array.rows()));
     zip_.read(columns.data(), columns.size(), where_);
+    zip_.require_end(where_);
     whole_ = row_major(columns, header_.shape, item());
   }
 
@@ -146,6 +174,7 @@ class NpzRows : public RowReader {
       done_ += bytes;
     } else {
       zip_.read(raw.data(), bytes, where_);
+      if ((rows_left_ -= count) == 0) zip_.require_end(where_);
     }
     if (header_.big_endian != (std::endian::native == std::endian::big) && item() > 1) swap_bytes(raw, item());
     if (widens) widen_integers(raw, header_.item_bytes, header_.kind == 'i', out);
@@ -157,6 +186,7 @@ class NpzRows : public RowReader {
   std::string where_;
   Zip zip_;
   std::size_t row_elements_, done_ = 0;
+  std::int64_t rows_left_;
   NpyHeader header_;
   std::vector<char> whole_, narrow_;
 };
