@@ -43,6 +43,9 @@ void compare_with_knn(Panel& headline, const Panel& knn, Verdict& verdict) {
     if (std::abs(gap) <= tolerance(quantity, ours, theirs)) continue;
     const std::string text = fmt::format("{} {:.3f} against {:.3f}", symbol_of(quantity), theirs.nats, ours.nats);
     const bool beyond = gap > 0.0 && theirs.ci_low.value_or(theirs.nats) > ours.ci_high.value_or(ours.nats);
+    // Neighbours that miss information put what they miss of I(Z;Y) and I(Z;T) into the synergy: their larger synergy
+    // is then no evidence against the probe.
+    if (beyond && quantity == Quantity::kSynergy && !below.empty()) continue;
     if (beyond) {
       ours.flags.emplace_back("knn_above_probe");
       above.push_back(text);

@@ -118,9 +118,11 @@ TEST_CASE("verdicts: agreement, kNN below, kNN above") {
   const ProbePanels probe = probe_panels("lda", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95);
   Labels many = c.labels;
   many.sources = 1000;  // only the check for few sources looks at it
-  const auto verdict_with = [&](double shift) {
+  const auto verdict_with = [&](double joint_shift, double marginal_shift = 0.0) {
     RowInformation knn = c.rows;
-    for (double& value : knn.z_yt) value += shift;
+    for (double& value : knn.z_yt) value += joint_shift;
+    for (double& value : knn.z_y) value += marginal_shift;
+    for (double& value : knn.z_t) value += marginal_shift;
     Panel headline = probe.bound;
     for (Estimate& estimate : headline.estimates) estimate.std_error = 0.001;
     Panel second = point_panel("knn", knn, c.labels, c.design, 0.95);
@@ -133,5 +135,7 @@ TEST_CASE("verdicts: agreement, kNN below, kNN above") {
   CHECK(verdict_with(0.01).level == VerdictLevel::kGreen);
   CHECK(verdict_with(-0.2).level == VerdictLevel::kAmber);
   CHECK(verdict_with(0.5).level == VerdictLevel::kRed);
+  // Neighbours that miss .3 of each information and .1 of the joint one read .5 more synergy: no contradiction.
+  CHECK(verdict_with(-0.1, -0.3).level == VerdictLevel::kAmber);
   CHECK(name_of(VerdictLevel::kAmber) == "AMBER");
 }
