@@ -11,8 +11,13 @@ namespace {
 constexpr double kLargestResidual = 1e-9;
 constexpr std::int64_t kFewSources = 200;
 
-constexpr std::array kCompared{Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kZYT,
-                               Quantity::kSynergy};
+/// The direct readings first: the others are differences of them.
+constexpr std::array kCompared{Quantity::kZY,       Quantity::kZT,       Quantity::kZYT,
+                               Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kSynergy};
+
+bool is_direct(Quantity quantity) {
+  return quantity == Quantity::kZY || quantity == Quantity::kZT || quantity == Quantity::kZYT;
+}
 
 void raise(Verdict& verdict, VerdictLevel level, std::string reason) {
   if (level > verdict.level) {
@@ -43,9 +48,9 @@ void compare_with_knn(Panel& headline, const Panel& knn, Verdict& verdict) {
     if (std::abs(gap) <= tolerance(quantity, ours, theirs)) continue;
     const std::string text = fmt::format("{} {:.3f} against {:.3f}", symbol_of(quantity), theirs.nats, ours.nats);
     const bool beyond = gap > 0.0 && theirs.ci_low.value_or(theirs.nats) > ours.ci_high.value_or(ours.nats);
-    // Neighbours that miss information put what they miss of I(Z;Y) and I(Z;T) into the synergy: their larger synergy
-    // is then no evidence against the probe.
-    if (beyond && quantity == Quantity::kSynergy && !below.empty()) continue;
+    // Neighbours that miss some of I(Z;Y) or I(Z;T) put that into the conditional informations and the synergy: these
+    // being larger is then no evidence against the probe.
+    if (beyond && !is_direct(quantity) && !below.empty()) continue;
     if (beyond) {
       ours.flags.emplace_back("knn_above_probe");
       above.push_back(text);

@@ -19,7 +19,8 @@ struct Verdict {
 
 /// Compares the headline panel with the k-nearest-neighbour panel (may be null) and checks the identities. Two
 /// estimates agree when they differ by at most 0.05 nats (synergy: max(0.02, 0.25 S)) and two standard errors. A larger
-/// synergy by neighbours that read less of the informations is no contradiction: they overstate it then. Adds the
+/// conditional information or synergy by neighbours that miss some of I(Z;Y), I(Z;T) or I(Z;Y,T) is no contradiction:
+/// they overstate it then. Adds the
 /// flags "knn_above_probe" and "knn_below_probe" to the headline's estimates.
 Verdict judge(Panel& headline, const Panel* knn, const Labels& labels, const Design& design);
 
