@@ -31,7 +31,7 @@ demo: all  ## train on Fashion-MNIST, measure, draw: the main road in minutes, i
 
 demo-cifar10: all  ## the same on colour images: DATA=image folder or .tar.gz, into runs/cifar10/
 	@test -e "$(DATA)" || { echo "demo-cifar10: no dataset at $(DATA); name one: make demo-cifar10 DATA=…" >&2; exit 1; }
-	@BUILD=$(BUILD) scripts/demo analysis/studies/cifar10.toml runs/cifar10 --set "data.path=$(DATA)"
+	@BUILD=$(BUILD) scripts/demo analysis/studies/cifar10.toml runs/cifar10 --set "dataset.path=$(DATA)"
 
 test-system-torch: setup  ## build and test against Debian's LibTorch in build-system-torch/
 	@scripts/setup libtorch-dev

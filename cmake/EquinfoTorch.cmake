@@ -30,7 +30,10 @@ if(torch_by_hand)
     target_link_libraries(equinfo_torch INTERFACE ${torch_package}/lib/lib${library}.so)
   endforeach()
 else()
+  # TorchConfig.cmake warns of parts of a wheel that programs do not link, such as kineto.
+  set(CMAKE_MESSAGE_LOG_LEVEL ERROR)
   find_package(Torch REQUIRED)
+  unset(CMAKE_MESSAGE_LOG_LEVEL)
   target_link_libraries(equinfo_torch INTERFACE ${TORCH_LIBRARIES})
 endif()
 

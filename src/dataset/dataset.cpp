@@ -8,8 +8,9 @@
 namespace equinfo {
 namespace {
 
-/// Every format the project reads, in the order in which they are tried.
-constexpr std::array<const DatasetFormat*, 3> kFormats{&kIdxFolder, &kImageFolder, &kImageArchive};
+#define EQUINFO_ADDRESS(name) &dataset_formats::name,
+constexpr std::array kFormats{EQUINFO_DATASET_FORMATS(EQUINFO_ADDRESS)};
+#undef EQUINFO_ADDRESS
 
 std::string expected_formats() {
   std::string text;

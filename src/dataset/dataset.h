@@ -28,8 +28,8 @@ struct ImageDataset {
   std::int64_t count = 0, channels = 0, height = 0, width = 0;
   std::vector<std::int64_t> labels;      ///< [count], each in {0, …, class_names.size() − 1}
   std::vector<std::string> class_names;  ///< of the whole dataset, the same for both splits
-  std::string sha256;  ///< of the whole dataset's files, the same for both splits; see data/README.md
-  std::string name;    ///< "fashion-mnist" where the labels are recognised, else the name of the folder or archive
+  std::string sha256;                    ///< of the whole dataset's files, the same for both splits; see data/README.md
+  std::string name;  ///< "fashion-mnist" where the labels are recognised, else the name of the folder or archive
 };
 
 /// Reads one split of a dataset, whose format is recognised by its content:

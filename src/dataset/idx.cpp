@@ -40,7 +40,7 @@ std::optional<fs::path> find_file(const fs::path& folder, Split split, const std
   for (const char* separator : {"-", "."}) {
     for (const char* ending : {"", ".gz"}) {
       std::error_code failure;
-      const fs::path path = folder / (stem + what + separator + kind + ending);
+      const fs::path path = folder / fmt::format("{}{}{}{}{}", stem, what, separator, kind, ending);
       if (fs::is_regular_file(path, failure)) return path;
     }
   }
@@ -121,8 +121,7 @@ void name_classes(const fs::path& folder, const Bytes& own_labels, Split split, 
   }
   for (std::int64_t c = 0; c <= largest; ++c) dataset.class_names.push_back(std::to_string(c));
   dataset.name = fs::canonical(folder).filename().string();
-  const std::string digest =
-      sha256_of_text({reinterpret_cast<const char*>(own_labels.data()), own_labels.size()});
+  const std::string digest = sha256_of_text({reinterpret_cast<const char*>(own_labels.data()), own_labels.size()});
   for (const auto& known : kKnownLabels) {
     if (digest != known.sha256) continue;
     dataset.name = known.dataset;
@@ -175,8 +174,9 @@ ImageDataset load_idx_folder(const fs::path& folder, Split split, const LoadOpti
   read_images(image_path, dataset);
   const Bytes labels = read_labels(label_path);
   dataset.labels.assign(labels.begin() + 8, labels.end());
-  require_file(static_cast<std::int64_t>(dataset.labels.size()) == dataset.count, "{}: {} labels for the {} images of {}",
-               label_path.string(), dataset.labels.size(), dataset.count, image_path.filename().string());
+  require_file(static_cast<std::int64_t>(dataset.labels.size()) == dataset.count,
+               "{}: {} labels for the {} images of {}", label_path.string(), dataset.labels.size(), dataset.count,
+               image_path.filename().string());
   require_file(dataset.count > 0, "{}: no images", image_path.string());
   const auto [least, largest] = std::minmax_element(dataset.labels.begin(), dataset.labels.end());
   require_file(*least != *largest, "{}: a single class, {}; at least two are needed", label_path.string(), *least);
@@ -190,7 +190,7 @@ ImageDataset load_idx_folder(const fs::path& folder, Split split, const LoadOpti
 
 }  // namespace
 
-const DatasetFormat kIdxFolder{"a folder of IDX files such as train-images-idx3-ubyte.gz", is_idx_folder,
-                               load_idx_folder};
+const DatasetFormat dataset_formats::idx{"a folder of IDX files such as train-images-idx3-ubyte.gz", is_idx_folder,
+                                         load_idx_folder};
 
 }  // namespace equinfo

@@ -114,6 +114,7 @@ ImageDataset load_image_archive(const fs::path& path, Split split, const LoadOpt
 
 }  // namespace
 
-const DatasetFormat kImageArchive{"a .tar, .tar.gz or .tgz of an image folder", is_tar, load_image_archive};
+const DatasetFormat dataset_formats::image_archive{"a .tar, .tar.gz or .tgz of an image folder", is_tar,
+                                                   load_image_archive};
 
 }  // namespace equinfo

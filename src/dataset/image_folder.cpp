@@ -75,7 +75,7 @@ ImageDataset load_image_folder(const fs::path& root, Split split, const LoadOpti
 
 }  // namespace
 
-const DatasetFormat kImageFolder{"an image folder with train/<class>/ and test/<class>/", is_image_folder,
-                                 load_image_folder};
+const DatasetFormat dataset_formats::image_folder{"an image folder with train/<class>/ and test/<class>/",
+                                                  is_image_folder, load_image_folder};
 
 }  // namespace equinfo

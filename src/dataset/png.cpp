@@ -87,9 +87,7 @@ class PngReader {
   std::array<char, 200> message_{};
 };
 
-bool is_png(std::span<const std::uint8_t> bytes) {
-  return bytes.size() >= 8 && png_sig_cmp(bytes.data(), 0, 8) == 0;
-}
+bool is_png(std::span<const std::uint8_t> bytes) { return bytes.size() >= 8 && png_sig_cmp(bytes.data(), 0, 8) == 0; }
 
 ImageHeader png_header(std::span<const std::uint8_t> bytes, const std::string& name) {
   return PngReader(bytes, name).header();

@@ -6,26 +6,12 @@
 #include <vector>
 
 #include "dataset/dataset.h"
+#include "support/temporary_folder.h"
 
 /// Writers of the tiny datasets that the tests read.
 namespace equinfo::testing {
 
 using Bytes = std::vector<std::uint8_t>;
-
-/// A folder of its own for one test, removed with it.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Samples [height, width, channels], row by row.
 struct Picture {

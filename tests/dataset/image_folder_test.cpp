@@ -186,7 +186,8 @@ TEST_CASE("archive: a truncated one and one without images are told") {
   // Large enough that the compressor cannot put all of it into one block.
   Picture noise{1, 300, 300, {}};
   std::uint32_t state = 1;
-  for (int i = 0; i < 300 * 300; ++i) noise.samples.push_back(static_cast<std::uint8_t>((state = state * 69069 + 1) >> 24));
+  for (int i = 0; i < 300 * 300; ++i)
+    noise.samples.push_back(static_cast<std::uint8_t>((state = state * 69069 + 1) >> 24));
   for (const char* name : {"train/a/0.png", "train/b/0.png"}) write_png(folder / name, noise);
   const auto path = elsewhere / "small.tar.gz";
   write_tar_gz(path, folder.path());
@@ -202,7 +203,8 @@ TEST_CASE("archive: a truncated one and one without images are told") {
 TEST_CASE("what is no dataset is told, and so are options out of range") {
   const TemporaryFolder folder;
   const std::string known =
-      "not a dataset this program knows (a folder of IDX files such as train-images-idx3-ubyte.gz; an image folder with "
+      "not a dataset this program knows (a folder of IDX files such as train-images-idx3-ubyte.gz; an image folder "
+      "with "
       "train/<class>/ and test/<class>/; a .tar, .tar.gz or .tgz of an image folder)";
   CHECK(failure_of(folder) == "F: " + known);
   write_bytes(folder / "text", {'h', 'e', 'l', 'l', 'o'});
