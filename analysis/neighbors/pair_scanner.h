@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "core/matrix.h"
@@ -12,8 +13,9 @@ namespace equinfo {
 /// How the float32 pass over the pairs is made.
 enum class NeighborEngine {
   kAuto,     ///< the fastest by measurement for the number of columns and the processor
-  kProduct,  ///< matrix products of tiles, then thresholds: for many columns
-  kVector    ///< registers only (AVX-512 or AVX2): for few columns. Refused where the processor has neither
+  kProduct,  ///< matrix products of tiles, then thresholds: for many columns, and everywhere available
+  kAvx2,     ///< sums in registers, 8 at a time
+  kAvx512    ///< sums in registers, 16 at a time
 };
 
 /// A pair of rows whose distance may lie within a limit. `low` ≤ D² ≤ low + slack of the two rows (PreparedRows).
@@ -51,6 +53,9 @@ class PairScanner {
   virtual void scan(const ScanTile& tile, std::vector<float>& scratch, CandidateList& out) const = 0;
 };
 
+/// Its name for people and options, such as "avx512", and the inverse, which throws std::invalid_argument.
+std::string_view name_of(NeighborEngine engine);
+NeighborEngine neighbor_engine_named(std::string_view name);
 /// The engine that kAuto stands for at `cols` columns on this processor.
 NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols);
 /// Whether this processor can run the engine.
@@ -59,6 +64,6 @@ bool engine_available(NeighborEngine engine);
 /// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here.
 std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows);
 std::unique_ptr<PairScanner> make_product_scanner(const PreparedRows& rows);
-std::unique_ptr<PairScanner> make_vector_scanner(const PreparedRows& rows);
+std::unique_ptr<PairScanner> make_vector_scanner(NeighborEngine engine, const PreparedRows& rows);
 
 }  // namespace equinfo

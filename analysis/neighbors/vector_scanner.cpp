@@ -122,22 +122,25 @@ using StripKernel = bool (*)(const Strip&, StripHits&);
   return any != 0;
 }
 
-StripKernel best_kernel() {
-  if (__builtin_cpu_supports("avx512f")) return strip_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return strip_avx2;
-  return nullptr;
+StripKernel kernel_of(NeighborEngine engine) {
+  if (engine == NeighborEngine::kAvx512 && __builtin_cpu_supports("avx512f")) return strip_avx512;
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return engine == NeighborEngine::kAvx2 && avx2 ? strip_avx2 : nullptr;
 }
 
 #else
 
-StripKernel best_kernel() { return nullptr; }
+StripKernel kernel_of(NeighborEngine) { return nullptr; }
 
 #endif
 
 class VectorScanner : public PairScanner {
  public:
-  explicit VectorScanner(const PreparedRows& rows)
-      : rows_(rows), doubled_(rows.padded_rows(), rows.cols()), panels_(rows.padded_rows(), rows.cols()) {
+  VectorScanner(StripKernel kernel, const PreparedRows& rows)
+      : rows_(rows),
+        kernel_(kernel),
+        doubled_(rows.padded_rows(), rows.cols()),
+        panels_(rows.padded_rows(), rows.cols()) {
     for (std::int64_t i = 0; i < rows.padded_rows(); ++i) {
       float* panel = panels_.data() + (i / kPanel) * kPanel * rows.cols() + i % kPanel;
       for (std::int64_t c = 0; c < rows.cols(); ++c) {
@@ -192,16 +195,19 @@ class VectorScanner : public PairScanner {
   }
 
   const PreparedRows& rows_;
+  StripKernel kernel_;
   Matrix<float> doubled_, panels_;
-  StripKernel kernel_ = best_kernel();
 };
 
 }  // namespace
 
-bool engine_available(NeighborEngine engine) { return engine != NeighborEngine::kVector || best_kernel() != nullptr; }
+bool engine_available(NeighborEngine engine) {
+  const bool vector = engine == NeighborEngine::kAvx2 || engine == NeighborEngine::kAvx512;
+  return !vector || kernel_of(engine) != nullptr;
+}
 
-std::unique_ptr<PairScanner> make_vector_scanner(const PreparedRows& rows) {
-  return std::make_unique<VectorScanner>(rows);
+std::unique_ptr<PairScanner> make_vector_scanner(NeighborEngine engine, const PreparedRows& rows) {
+  return std::make_unique<VectorScanner>(kernel_of(engine), rows);
 }
 
 }  // namespace equinfo

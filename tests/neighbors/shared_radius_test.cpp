@@ -100,7 +100,9 @@ Data drawn(const RandomShape& shape, std::uint64_t seed) {
 
 std::vector<NeighborEngine> engines() {
   std::vector<NeighborEngine> all{NeighborEngine::kAuto, NeighborEngine::kProduct};
-  if (engine_available(NeighborEngine::kVector)) all.push_back(NeighborEngine::kVector);
+  for (const NeighborEngine engine : {NeighborEngine::kAvx2, NeighborEngine::kAvx512}) {
+    if (engine_available(engine)) all.push_back(engine);
+  }
   return all;
 }
 
@@ -108,7 +110,7 @@ void check_every_engine(const Data& data, int k) {
   const SharedRadius truth = brute_force(data, k);
   for (const NeighborEngine engine : engines()) {
     for (const int threads : {1, 2, 3}) {
-      CAPTURE(static_cast<int>(engine));
+      CAPTURE(name_of(engine));
       CAPTURE(threads);
       const SharedRadius found = shared_radius(data.problem(), {.k = k, .threads = threads, .engine = engine});
       CHECK(found.squared_radius == truth.squared_radius);
