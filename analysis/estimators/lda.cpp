@@ -22,14 +22,6 @@ struct ChunkSums {
   std::vector<double> cell_rows;  // [cells]
 };
 
-struct LdaData {
-  std::int64_t dims = 0;
-  Labels const* labels = nullptr;
-  std::vector<double> log_prior;
-  std::vector<float> mean;  // [d], of all rows
-  std::vector<ChunkSums> chunks;
-};
-
 std::vector<float> column_means(MatrixView<const float> z) {
   std::vector<double> sum(static_cast<std::size_t>(z.cols()), 0.0);
   for (std::int64_t i = 0; i < z.rows(); ++i) {
@@ -69,23 +61,6 @@ ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, con
   return sums;
 }
 
-std::shared_ptr<const LdaData> gather(const ProbeInput& input) {
-  auto data = std::make_shared<LdaData>();
-  data->dims = input.z.cols();
-  data->labels = &input.labels;
-  data->log_prior.assign(input.log_prior.begin(), input.log_prior.end());
-  data->mean = column_means(input.z);
-  std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(input.folds.chunks()));
-  for (std::int64_t i = 0; i < input.z.rows(); ++i) {
-    rows[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])].push_back(i);
-  }
-  data->chunks.resize(rows.size());
-  parallel_for(static_cast<std::int64_t>(rows.size()), input.threads, [&](std::int64_t c) {
-    data->chunks[static_cast<std::size_t>(c)] = sum_chunk(input, data->mean, rows[static_cast<std::size_t>(c)]);
-  });
-  return data;
-}
-
 /// Statistics of a training set: the sums of its chunks, in chunk order.
 struct TrainingSums {
   Matrix<double> scatter, cell_sum;
@@ -93,12 +68,12 @@ struct TrainingSums {
   double rows = 0.0;
 };
 
-TrainingSums sum_training(const LdaData& data, std::span<const std::int32_t> training_chunks) {
-  const std::int64_t d = data.dims, cells = data.labels->cells();
+TrainingSums sum_training(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks) {
+  const std::int64_t d = chunks.front().scatter.rows(), cells = chunks.front().cell_sum.rows();
   TrainingSums sums{Matrix<double>(d, d), Matrix<double>(cells, d),
                     std::vector<double>(static_cast<std::size_t>(cells)), 0.0};
   for (const std::int32_t c : training_chunks) {
-    const ChunkSums& chunk = data.chunks[static_cast<std::size_t>(c)];
+    const ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
     for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter.data()[k];
     for (std::int64_t k = 0; k < cells * d; ++k) sums.cell_sum.data()[k] += chunk.cell_sum.data()[k];
     for (std::size_t k = 0; k < sums.cell_rows.size(); ++k) sums.cell_rows[k] += chunk.cell_rows[k];
@@ -189,52 +164,78 @@ void shrink_oas(Matrix<double>& covariance, const Pooling& pooling) {
   }
 }
 
-/// ln q(cell | z) = zᵀ·weights + bias, up to a constant per row, for uncentred z.
-struct LinearRule {
-  Matrix<float> weights;  // [d, cells]
-  std::vector<float> bias;
-};
-
-LinearRule fit_rule(const LdaData& data, std::span<const std::int32_t> training_chunks) {
-  TrainingSums sums = sum_training(data, training_chunks);
-  const Matrix<double> means = cell_means(sums, *data.labels);
-  shrink_oas(sums.scatter, pool_within_cells(sums));
-  cholesky(sums.scatter.view());
-  const std::int64_t d = data.dims, cells = means.rows();
+LinearRule rule_of(const LdaFit& fit, const std::vector<double>& log_prior) {
+  const std::int64_t d = fit.means.cols(), cells = fit.means.rows();
   Matrix<double> solved(d, cells);
   for (std::int64_t c = 0; c < cells; ++c) {
-    for (std::int64_t j = 0; j < d; ++j) solved(j, c) = means(c, j);
+    for (std::int64_t j = 0; j < d; ++j) solved(j, c) = fit.means(c, j);
   }
-  solve_cholesky(sums.scatter, solved.view());
+  solve_cholesky(fit.factor, solved.view());
   LinearRule rule{Matrix<float>(d, cells), std::vector<float>(static_cast<std::size_t>(cells))};
   for (std::int64_t c = 0; c < cells; ++c) {
     double offset = 0.0;
     for (std::int64_t j = 0; j < d; ++j) {
       rule.weights(j, c) = static_cast<float>(solved(j, c));
-      offset += solved(j, c) * (0.5 * means(c, j) + data.mean[static_cast<std::size_t>(j)]);
+      offset += solved(j, c) * (0.5 * fit.means(c, j) + fit.centre[static_cast<std::size_t>(j)]);
     }
-    rule.bias[static_cast<std::size_t>(c)] =
-        static_cast<float>(data.log_prior[static_cast<std::size_t>(c)] - offset);
+    rule.bias[static_cast<std::size_t>(c)] = static_cast<float>(log_prior[static_cast<std::size_t>(c)] - offset);
   }
   return rule;
 }
 
+}  // namespace
+
+struct LdaStatistics::Data {
+  const Labels* labels = nullptr;
+  std::vector<double> log_prior;
+  std::vector<float> mean;  // [d], of all rows
+  std::vector<ChunkSums> chunks;
+};
+
+LdaStatistics::LdaStatistics(const ProbeInput& input) {
+  require(input.z.rows() == input.labels.rows(), "lda: z has {} rows but the labels {}", input.z.rows(),
+          input.labels.rows());
+  auto data = std::make_unique<Data>();
+  data->labels = &input.labels;
+  data->log_prior.assign(input.log_prior.begin(), input.log_prior.end());
+  data->mean = column_means(input.z);
+  std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(input.folds.chunks()));
+  for (std::int64_t i = 0; i < input.z.rows(); ++i) {
+    rows[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])].push_back(i);
+  }
+  data->chunks.resize(rows.size());
+  parallel_for(static_cast<std::int64_t>(rows.size()), input.threads, [&](std::int64_t c) {
+    data->chunks[static_cast<std::size_t>(c)] = sum_chunk(input, data->mean, rows[static_cast<std::size_t>(c)]);
+  });
+  data_ = std::move(data);
+}
+
+LdaStatistics::~LdaStatistics() = default;
+LdaStatistics::LdaStatistics(LdaStatistics&&) noexcept = default;
+
+LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks) const {
+  TrainingSums sums = sum_training(data_->chunks, training_chunks);
+  LdaFit fit;
+  fit.centre.assign(data_->mean.begin(), data_->mean.end());
+  fit.means = cell_means(sums, *data_->labels);
+  shrink_oas(sums.scatter, pool_within_cells(sums));
+  cholesky(sums.scatter.view());
+  fit.factor = std::move(sums.scatter);
+  fit.rule = rule_of(fit, data_->log_prior);
+  return fit;
+}
+
 void apply_rule(const LinearRule& rule, MatrixView<const float> z, MatrixView<float> log_scores) {
   for (std::int64_t i = 0; i < log_scores.rows(); ++i) {
-    const auto row = log_scores.row(i);
-    std::copy(rule.bias.begin(), rule.bias.end(), row.begin());
+    std::copy(rule.bias.begin(), rule.bias.end(), log_scores.row(i).begin());
   }
   multiply(1.0F, z, Transpose::kNo, rule.weights, Transpose::kNo, 1.0F, log_scores);
 }
 
-}  // namespace
-
 JointProbe bind_lda(const ProbeInput& input) {
-  require(input.z.rows() == input.labels.rows(), "lda: z has {} rows but the labels {}", input.z.rows(),
-          input.labels.rows());
-  const auto data = gather(input);
-  return [data](std::span<const std::int32_t> training_chunks) -> CellScorer {
-    const auto rule = std::make_shared<const LinearRule>(fit_rule(*data, training_chunks));
+  const auto statistics = std::make_shared<const LdaStatistics>(input);
+  return [statistics](std::span<const std::int32_t> training_chunks) -> CellScorer {
+    const auto rule = std::make_shared<const LinearRule>(statistics->fit(training_chunks).rule);
     return [rule](MatrixView<const float> z, MatrixView<float> log_scores) { apply_rule(*rule, z, log_scores); };
   };
 }

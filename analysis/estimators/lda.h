@@ -1,8 +1,46 @@
 #pragma once
 
+#include <memory>
+#include <span>
+#include <vector>
+
 #include "estimators/joint_probe.h"
 
 namespace equinfo {
+
+/// A linear classifier: ln q(cell | z) = zᵀ·weights + bias, up to a constant per row.
+struct LinearRule {
+  Matrix<float> weights;    ///< [d, cells]
+  std::vector<float> bias;  ///< [cells]
+};
+
+/// Writes the rule's scores of each row of `z` [n, d] into `log_scores` [n, cells]. 2·n·d·cells operations.
+void apply_rule(const LinearRule& rule, MatrixView<const float> z, MatrixView<float> log_scores);
+
+/// What linear discriminant analysis learns from a training set.
+struct LdaFit {
+  LinearRule rule;
+  std::vector<double> centre;  ///< [d] mean of all rows
+  Matrix<double> means;        ///< [cells, d] means of the cells, about the centre
+  Matrix<double> factor;       ///< [d, d] lower Cholesky factor of the shrunk pooled covariance
+};
+
+/// Fits linear discriminant analysis on the rows of any set of chunks, from statistics of the chunks that are gathered
+/// once.
+class LdaStatistics {
+ public:
+  /// Reads the data once: N·d² operations; (d + 2·cells)·d floats of memory for each chunk.
+  explicit LdaStatistics(const ProbeInput& input);
+  ~LdaStatistics();
+  LdaStatistics(LdaStatistics&&) noexcept;
+
+  /// d³/3 + 2·d²·cells operations. Safe from any thread.
+  LdaFit fit(std::span<const std::int32_t> training_chunks) const;
+
+ private:
+  struct Data;
+  std::unique_ptr<const Data> data_;
+};
 
 /// Linear discriminant analysis in the joint cells (y, t): p(z | y, t) = N(m_yt, Σ) with one pooled within-cell
 /// covariance, shrunk towards a multiple of the identity by the OAS intensity (Chen, Wiesel, Eldar & Hero 2010, eq. 23),
@@ -13,8 +51,7 @@ namespace equinfo {
 /// one-hot label cannot; it cannot see codes in the variance of z. A cell mean is pulled towards the additive one,
 /// m_y + m_t − m, with the weight of one row, which also serves cells without training rows.
 ///
-/// Binding reads the data once (N·d² operations); every training after that sums chunk statistics and costs d³/3 +
-/// 2·d²·cells. Memory: (d + cells)·d floats for each chunk. Rotations and shifts of z change nothing but rounding.
+/// Costs are those of LdaStatistics. Rotations and shifts of z change nothing but rounding.
 JointProbe bind_lda(const ProbeInput& input);
 
 }  // namespace equinfo

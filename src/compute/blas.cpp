@@ -94,14 +94,23 @@ void cholesky(MatrixView<double> a) {
   }
 }
 
-void solve_cholesky(MatrixView<const double> factor, MatrixView<double> b) {
+namespace {
+
+void solve_triangular(MatrixView<const double> factor, CBLAS_TRANSPOSE op, MatrixView<double> b) {
   use_calling_thread_only();
-  require(factor.rows() == b.rows(), "solve_cholesky: factor of {} rows, right side of {}", factor.rows(), b.rows());
-  const int rows = static_cast<int>(b.rows()), cols = static_cast<int>(b.cols());
-  for (const CBLAS_TRANSPOSE op : {CblasNoTrans, CblasTrans}) {
-    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, op, CblasNonUnit, rows, cols, 1.0, factor.data(),
-                static_cast<int>(factor.stride()), b.data(), static_cast<int>(b.stride()));
-  }
+  require(factor.rows() == b.rows(), "solve: factor of {} rows, right side of {}", factor.rows(), b.rows());
+  cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, op, CblasNonUnit, static_cast<int>(b.rows()),
+              static_cast<int>(b.cols()), 1.0, factor.data(), static_cast<int>(factor.stride()), b.data(),
+              static_cast<int>(b.stride()));
+}
+
+}  // namespace
+
+void solve_lower(MatrixView<const double> factor, MatrixView<double> b) { solve_triangular(factor, CblasNoTrans, b); }
+
+void solve_cholesky(MatrixView<const double> factor, MatrixView<double> b) {
+  solve_triangular(factor, CblasNoTrans, b);
+  solve_triangular(factor, CblasTrans, b);
 }
 
 SymmetricEigen symmetric_eigen(MatrixView<const double> a) {

@@ -27,6 +27,9 @@ void cholesky(MatrixView<double> a);
 /// B ← A⁻¹B, given the factor that `cholesky` left. 2·d²·columns operations.
 void solve_cholesky(MatrixView<const double> factor, MatrixView<double> b);
 
+/// B ← L⁻¹B for a lower triangular L. d²·columns operations.
+void solve_lower(MatrixView<const double> factor, MatrixView<double> b);
+
 /// Eigenvalues in ascending order; eigenvectors are the *rows* of the matrix, in the same order. ≈ 9 d³ operations.
 struct SymmetricEigen {
   std::vector<double> values;
