@@ -110,7 +110,7 @@ struct FeatureFile::Impl {
     if (!is_float(array.kind)) return read_labels(names.t, "--t");
     require_file(transform == TransformKind::kDiscrete,
                  "{}: holds {} {}: a continuous transformation parameter is not supported by this version; if its "
-                 "values are labels, say so with --t-kind discrete or store integers",
+                 "values are labels, store integers: t.astype(\"int64\")",
                  where(names.t), array.shape_text(), array.type_name);
     check_label_shape(array);
     return read_integral_floats(*container, array, where(names.t));

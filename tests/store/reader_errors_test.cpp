@@ -134,7 +134,7 @@ TEST_CASE("reader: arrays of the wrong type") {
   RawFile(path).z().y().floats("/t", {4, 2}, kEight);
   CHECK_IO_ERROR(FeatureFile(path), path,
                  "/t: holds [4, 2] float32: a continuous transformation parameter is not supported by this version; if "
-                 "its values are labels, say so with --t-kind discrete or store integers");
+                 "its values are labels, store integers: t.astype(\"int64\")");
 }
 
 TEST_CASE("reader: values that cannot be used are named with their place") {
