@@ -1,8 +1,10 @@
 #include <csignal>
 #include <cstdio>
+#include <string>
+#include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "core/error.h"
 #include "core/version.h"
@@ -63,7 +65,8 @@ int train(const Arguments& arguments) {
     case equinfo::RunOutcome::kStopped:
       fmt::print(stderr, "{}: stopped and saved; the same command goes on from here\n", arguments.folder);
       return 128 + static_cast<int>(stop_signal);
-    case equinfo::RunOutcome::kFinished: break;
+    case equinfo::RunOutcome::kFinished:
+      break;
   }
   return 0;
 }

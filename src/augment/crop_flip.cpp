@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/TensorIndexing.h>
 
 #include "augment/table.h"
 
@@ -26,8 +27,8 @@ at::Tensor apply(const at::Tensor& images, const at::Tensor& draws, const Augmen
 }  // namespace
 
 Augment crop_flip() {
-  return {"crop_flip", "crop of the zero-padded image at a random place, then left-right flip with probability 1/2", draw,
-          apply};
+  return {"crop_flip", "crop of the zero-padded image at a random place, then left-right flip with probability 1/2",
+          draw, apply};
 }
 
 }  // namespace equinfo::augment_table

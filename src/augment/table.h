@@ -3,9 +3,7 @@
 #include "augment/augment.h"
 
 // The table of augmentations, one line each: `NAME` stands for the function `Augment NAME()` of NAME.cpp.
-#define EQUINFO_AUGMENTS(line) \
-  line(none)                   \
-  line(crop_flip)
+#define EQUINFO_AUGMENTS(line) line(none) line(crop_flip)
 
 namespace equinfo::augment_table {
 

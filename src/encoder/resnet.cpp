@@ -6,8 +6,7 @@ namespace equinfo {
 namespace {
 
 torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
-  return torch::nn::Conv2d(
-      torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
+  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
 torch::Tensor mean_over_positions(const torch::Tensor& maps) { return maps.mean({2, 3}); }
@@ -32,8 +31,8 @@ BasicBlockImpl::BasicBlockImpl(std::int64_t channels_in, std::int64_t channels_o
   register_module("conv2", conv2_);
   register_module("bn2", bn2_);
   if (stride != 1 || channels_in != channels_out) {
-    downsample_ = torch::nn::Sequential(convolution(channels_in, channels_out, 1, stride),
-                                        torch::nn::BatchNorm2d(channels_out));
+    downsample_ =
+        torch::nn::Sequential(convolution(channels_in, channels_out, 1, stride), torch::nn::BatchNorm2d(channels_out));
     register_module("downsample", downsample_);
   }
 }

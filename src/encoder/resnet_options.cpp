@@ -16,7 +16,8 @@ const std::vector<ResNetPreset>& resnet_presets() {
 
 std::vector<std::string> layer_names(const ResNetOptions& options) {
   std::vector<std::string> names{"stem"};
-  for (std::size_t stage = 0; stage < options.blocks.size(); ++stage) names.push_back(fmt::format("layer{}", stage + 1));
+  for (std::size_t stage = 0; stage < options.blocks.size(); ++stage)
+    names.push_back(fmt::format("layer{}", stage + 1));
   names.emplace_back("encoder");
   return names;
 }

@@ -11,11 +11,11 @@ namespace equinfo {
 /// 7 × 7 one of stride 2 with a 3 × 3 max-pool of stride 2 (photographs).
 enum class ResNetStem { k3x3, k7x7 };
 
-/// A residual network of basic blocks (He et al., 2016). Stage s (from 0) has width · 2^s channels and halves the image,
-/// except stage 0. Its representation is the last stage's mean over positions, z ∈ R^(width · 2^(stages − 1)).
+/// A residual network of basic blocks (He et al., 2016). Stage s (from 0) has width · 2^s channels and halves the
+/// image, except stage 0. Its representation is the last stage's mean over positions, z ∈ R^(width · 2^(stages − 1)).
 struct ResNetOptions {
-  std::int64_t channels = 3;                   ///< of the images; ≥ 1
-  std::int64_t width = 64;                     ///< channels of the first stage; ≥ 1
+  std::int64_t channels = 3;                     ///< of the images; ≥ 1
+  std::int64_t width = 64;                       ///< channels of the first stage; ≥ 1
   std::vector<std::int64_t> blocks{2, 2, 2, 2};  ///< basic blocks of each stage; 1 to 6 stages, each ≥ 1
   ResNetStem stem = ResNetStem::k3x3;
 };

@@ -75,7 +75,8 @@ CheckpointNotes load_checkpoint(const std::filesystem::path& path, Trainer& trai
     InputArchive archive;
     archive.load_from(path.string(), trainer.device());
     const auto version = read_value(archive, "version").toInt();
-    require_file(version == kVersion, "{}: has version {}, but this program reads {}", path.string(), version, kVersion);
+    require_file(version == kVersion, "{}: has version {}, but this program reads {}", path.string(), version,
+                 kVersion);
     read_part(archive, "model", *trainer.model());
     read_part(archive, "optimizer", trainer.optimizer());
     trainer.arrange_parameters();
@@ -84,8 +85,8 @@ CheckpointNotes load_checkpoint(const std::filesystem::path& path, Trainer& trai
             read_value(archive, "device").toStringRef()};
   } catch (const c10::Error& error) {
     const std::string reason = error.what_without_backtrace();
-    throw IoError(fmt::format("{}: no readable checkpoint of this run: {}", path.string(),
-                              reason.substr(0, reason.find('\n'))));
+    throw IoError(
+        fmt::format("{}: no readable checkpoint of this run: {}", path.string(), reason.substr(0, reason.find('\n'))));
   }
 }
 

@@ -14,13 +14,13 @@ struct CheckpointNotes {
   std::string device;        ///< "cpu" or "cuda"
 };
 
-/// Writes model, optimizer, progress (epoch, step, sums) and learning rate as one archive, under a temporary name that is
-/// synced and renamed. There is no generator state to keep: every draw is a function of (seed, epoch).
-/// Throws IoError.
+/// Writes model, optimizer, progress (epoch, step, sums) and learning rate as one archive, under a temporary name that
+/// is synced and renamed. There is no generator state to keep: every draw is a function of (seed, epoch). Throws
+/// IoError.
 void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const CheckpointNotes& notes);
 
-/// Puts the trainer in the state of a checkpoint; continuing from it gives the bytes an undisturbed run gives.
-/// Throws IoError if the file cannot be read or does not fit the trainer's model.
+/// Puts a trainer that has done nothing yet in the state of a checkpoint; continuing from it gives the bytes an
+/// undisturbed run gives. Throws IoError if the file cannot be read or does not fit the trainer's model.
 CheckpointNotes load_checkpoint(const std::filesystem::path& path, Trainer& trainer);
 
 }  // namespace equinfo

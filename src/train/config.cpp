@@ -5,8 +5,8 @@
 #include <map>
 
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 #include <toml++/toml.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/suggest.h"

@@ -62,10 +62,10 @@ struct TrainConfig {
   ResNetOptions resnet(std::int64_t channels) const;
 };
 
-/// Reads a TOML file, then `assignments` such as "train.epochs=3", which win over the file. An encoder preset is applied
-/// before the other keys of the encoder. Throws IoError if the file cannot be read or is no TOML, std::invalid_argument
-/// naming file, line and key for an unknown key (with the nearest known one), a wrong type, a value out of range, or
-/// values that contradict each other.
+/// Reads a TOML file, then `assignments` such as "train.epochs=3", which win over the file. An encoder preset is
+/// applied before the other keys of the encoder. Throws IoError if the file cannot be read or is no TOML,
+/// std::invalid_argument naming file, line and key for an unknown key (with the nearest known one), a wrong type, a
+/// value out of range, or values that contradict each other.
 TrainConfig read_config(const std::filesystem::path& path, const std::vector<std::string>& assignments);
 
 /// All keys as TOML that read_config takes back; `documented` puts each key's meaning and range above it.

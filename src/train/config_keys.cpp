@@ -18,8 +18,8 @@ std::vector<std::string> preset_names() {
 /// A preset sets the encoder's other keys, which may then be changed one by one.
 ConfigKey preset_key() {
   auto key = config_key(
-      "encoder.preset", "a member of the family; the keys below change it", [](auto& c) -> auto& { return c.encoder.preset; },
-      one_of(preset_names()));
+      "encoder.preset", "a member of the family; the keys below change it",
+      [](auto& c) -> auto& { return c.encoder.preset; }, one_of(preset_names()));
   key.set = [set = key.set](TrainConfig& config, const toml::node& node, const std::string& where) {
     set(config, node, where);
     for (const auto& preset : resnet_presets()) {
@@ -32,48 +32,69 @@ ConfigKey preset_key() {
 }
 
 // clang-format off: a table reads best with its columns kept
-#define FIELD(name) [](auto& c) -> auto& { return c.name; }
+#define FIELD(name) \
+  [](auto& c) -> auto& { return c.name; }
 
 std::vector<ConfigKey> data_keys() {
   const Rule<std::string> any_text{"a text", [](const std::string&) { return true; }};
   return {
-      config_key("dataset.path", "folder of IDX files, image folder, or archive of one (.tar.gz)", FIELD(dataset.path), any_text),
-      config_key("dataset.train_limit", "at most so many training images, evenly of all classes; 0 = all", FIELD(dataset.train_limit), integer_from(0)),
-      config_key("dataset.test_limit", "at most so many held-out images, evenly of all classes; 0 = all", FIELD(dataset.test_limit), integer_from(0)),
-      config_key("dataset.colour", "channels: as stored, luma of ITU-R BT.601 (one), or red, green and blue", FIELD(dataset.colour), one_of({"stored", "luma", "rgb"})),
-      config_key("dataset.mean", "subtracted from pixels in [0, 1], one value a channel; [] = nothing", FIELD(dataset.mean), list_of(number_from(0, 1), 0, 3)),
-      config_key("dataset.std", "divides pixels afterwards, one value a channel; [] = nothing", FIELD(dataset.std), list_of(number_from(0, 1, true), 0, 3)),
+      config_key("dataset.path", "folder of IDX files, image folder, or archive of one (.tar.gz)", FIELD(dataset.path),
+                 any_text),
+      config_key("dataset.train_limit", "at most so many training images, evenly of all classes; 0 = all",
+                 FIELD(dataset.train_limit), integer_from(0)),
+      config_key("dataset.test_limit", "at most so many held-out images, evenly of all classes; 0 = all",
+                 FIELD(dataset.test_limit), integer_from(0)),
+      config_key("dataset.colour", "channels: as stored, luma of ITU-R BT.601 (one), or red, green and blue",
+                 FIELD(dataset.colour), one_of({"stored", "luma", "rgb"})),
+      config_key("dataset.mean", "subtracted from pixels in [0, 1], one value a channel; [] = nothing",
+                 FIELD(dataset.mean), list_of(number_from(0, 1), 0, 3)),
+      config_key("dataset.std", "divides pixels afterwards, one value a channel; [] = nothing", FIELD(dataset.std),
+                 list_of(number_from(0, 1, true), 0, 3)),
       config_key("transform.name", "the transformation to be predicted", FIELD(transform), one_of(transform_names())),
-      config_key("augment.name", "what else changes training images, before the transformation", FIELD(augment.name), one_of(augment_names())),
-      config_key("augment.padding", "zeros around an image before its crop", FIELD(augment.padding), integer_from(0, 64)),
+      config_key("augment.name", "what else changes training images, before the transformation", FIELD(augment.name),
+                 one_of(augment_names())),
+      config_key("augment.padding", "zeros around an image before its crop", FIELD(augment.padding),
+                 integer_from(0, 64)),
   };
 }
 
 std::vector<ConfigKey> model_keys() {
   return {
       preset_key(),
-      config_key("encoder.width", "channels of the first stage; each further stage doubles them", FIELD(encoder.width), integer_from(1, 4096)),
-      config_key("encoder.blocks", "basic blocks of each stage", FIELD(encoder.blocks), list_of(integer_from(1, 100), 1, 6)),
-      config_key("encoder.stem", "first convolution: 3x3 of stride 1, or 7x7 of stride 2 and max-pool", FIELD(encoder.stem), one_of({"3x3", "7x7"})),
-      config_key("head.hidden", "hidden units of the transformation head; 0 = one linear layer", FIELD(head_hidden), integer_from(0, 65536)),
+      config_key("encoder.width", "channels of the first stage; each further stage doubles them", FIELD(encoder.width),
+                 integer_from(1, 4096)),
+      config_key("encoder.blocks", "basic blocks of each stage", FIELD(encoder.blocks),
+                 list_of(integer_from(1, 100), 1, 6)),
+      config_key("encoder.stem", "first convolution: 3x3 of stride 1, or 7x7 of stride 2 and max-pool",
+                 FIELD(encoder.stem), one_of({"3x3", "7x7"})),
+      config_key("head.hidden", "hidden units of the transformation head; 0 = one linear layer", FIELD(head_hidden),
+                 integer_from(0, 65536)),
   };
 }
 
 std::vector<ConfigKey> train_keys() {
   return {
       config_key("train.epochs", "passes over the training images", FIELD(train.epochs), integer_from(0, kMillion)),
-      config_key("train.batch", "images a step; what is left of an epoch below a batch is dropped", FIELD(train.batch), integer_from(2, kMillion)),
+      config_key("train.batch", "images a step; what is left of an epoch below a batch is dropped", FIELD(train.batch),
+                 integer_from(2, kMillion)),
       config_key("train.lr", "learning rate at the start", FIELD(train.lr), number_from(0, 1000, true)),
-      config_key("train.schedule", "cosine: half a wave from lr to final_lr, each step; step: times gamma at each milestone", FIELD(train.schedule), one_of({"cosine", "step"})),
-      config_key("train.final_lr", "learning rate that the cosine ends at", FIELD(train.final_lr), number_from(0, 1000)),
-      config_key("train.milestones", "epochs (finished ones) at which the step schedule lowers the rate, ascending", FIELD(train.milestones), list_of(integer_from(1, kMillion), 0, 100)),
+      config_key("train.schedule",
+                 "cosine: half a wave from lr to final_lr, each step; step: times gamma at each milestone",
+                 FIELD(train.schedule), one_of({"cosine", "step"})),
+      config_key("train.final_lr", "learning rate that the cosine ends at", FIELD(train.final_lr),
+                 number_from(0, 1000)),
+      config_key("train.milestones", "epochs (finished ones) at which the step schedule lowers the rate, ascending",
+                 FIELD(train.milestones), list_of(integer_from(1, kMillion), 0, 100)),
       config_key("train.gamma", "factor of the step schedule", FIELD(train.gamma), number_from(0, 1, true)),
       config_key("train.momentum", "of stochastic gradient descent", FIELD(train.momentum), number_from(0, 1)),
-      config_key("train.nesterov", "Nesterov's momentum", FIELD(train.nesterov), Rule<bool>{"true or false", [](const bool&) { return true; }}),
+      config_key("train.nesterov", "Nesterov's momentum", FIELD(train.nesterov),
+                 Rule<bool>{"true or false", [](const bool&) { return true; }}),
       config_key("train.weight_decay", "of all parameters", FIELD(train.weight_decay), number_from(0, 1)),
       config_key("train.seed", "of everything random", FIELD(train.seed), integer_from(0)),
-      config_key("train.device", "auto takes CUDA where there is one", FIELD(train.device), one_of({"auto", "cpu", "cuda"})),
-      config_key("train.threads", "on the CPU; 0 = one for each core. Equal threads give equal bytes", FIELD(train.threads), integer_from(0, 1024)),
+      config_key("train.device", "auto takes CUDA where there is one", FIELD(train.device),
+                 one_of({"auto", "cpu", "cuda"})),
+      config_key("train.threads", "on the CPU; 0 = one for each core. Equal threads give equal bytes",
+                 FIELD(train.threads), integer_from(0, 1024)),
   };
 }
 
@@ -81,12 +102,18 @@ std::vector<ConfigKey> output_keys() {
   const Rule<EpochChoice> epochs{"\"all\", \"last\", or a list of integers", [](const EpochChoice&) { return true; }};
   const Rule<std::string> layer{"\"stem\", \"layer1\", …, or \"encoder\"", [](const std::string&) { return true; }};
   return {
-      config_key("dump.epochs", "whose features are kept; 0 = the untrained encoder, -1 = the last epoch", FIELD(dump.epochs), epochs),
-      config_key("dump.layers", "whose features are kept; maps are averaged over positions", FIELD(dump.layers), list_of(layer, 1, 8)),
-      config_key("dump.limit", "held-out images whose features are kept, evenly of all classes; 0 = all", FIELD(dump.limit), integer_from(0)),
+      config_key("dump.epochs", "whose features are kept; 0 = the untrained encoder, -1 = the last epoch",
+                 FIELD(dump.epochs), epochs),
+      config_key("dump.layers", "whose features are kept; maps are averaged over positions", FIELD(dump.layers),
+                 list_of(layer, 1, 8)),
+      config_key("dump.limit", "held-out images whose features are kept, evenly of all classes; 0 = all",
+                 FIELD(dump.limit), integer_from(0)),
       config_key("dump.dtype", "of the features in the file", FIELD(dump.dtype), one_of({"float16", "float32"})),
-      config_key("dump.gzip", "compression; 0 = none, which writes 20 times as fast", FIELD(dump.gzip), integer_from(0, 9)),
-      config_key("checkpoint.every_steps", "also save the state within an epoch, every so many steps; 0 = after epochs only", FIELD(checkpoint_steps), integer_from(0)),
+      config_key("dump.gzip", "compression; 0 = none, which writes 20 times as fast", FIELD(dump.gzip),
+                 integer_from(0, 9)),
+      config_key("checkpoint.every_steps",
+                 "also save the state within an epoch, every so many steps; 0 = after epochs only",
+                 FIELD(checkpoint_steps), integer_from(0)),
   };
 }
 #undef FIELD

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <toml++/toml.h>
+#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "train/config_keys.h"
@@ -106,7 +106,11 @@ inline std::string value_text(const EpochChoice& value) { return value.all ? "\"
 /// What a node of TOML holds, for messages.
 inline std::string node_text(const toml::node& node) {
   std::ostringstream text;
-  node.visit([&](const auto& value) { text << value; });
+  if (const auto* number = node.as_floating_point()) {
+    text << fmt::format("{}", number->get());  // TOML's own printing gives −0.1 seventeen digits
+  } else {
+    node.visit([&](const auto& value) { text << value; });
+  }
   return text.str();
 }
 
@@ -116,8 +120,8 @@ ConfigKey config_key(std::string name, std::string doc, Field field, Rule<T> rul
   ConfigKey key{name, std::move(doc), rule.words, {}, {}};
   key.set = [=](TrainConfig& config, const toml::node& node, const std::string& where) {
     T value{};
-    require(read_value(node, value) && rule.holds(value), "{}: {} = {}, but it must be {}", where, name, node_text(node),
-            rule.words);
+    require(read_value(node, value) && rule.holds(value), "{}: {} = {}, but it must be {}", where, name,
+            node_text(node), rule.words);
     field(config) = std::move(value);
   };
   key.get = [=](const TrainConfig& config) { return value_text(T(field(config))); };

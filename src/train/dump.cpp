@@ -50,7 +50,8 @@ std::vector<EmbeddingSpec> specs_of(const ResNetOptions& options, const std::vec
 
 }  // namespace
 
-void dump_features(Trainer& trainer, const DumpRequest& request, std::int64_t epoch, const std::filesystem::path& path) {
+void dump_features(Trainer& trainer, const DumpRequest& request, std::int64_t epoch,
+                   const std::filesystem::path& path) {
   const auto& transform = find_transform(request.config.transform);
   const auto resnet = request.config.resnet(request.images.pixels.size(1));
   const auto layers = chosen_layers(request.config, layer_names(resnet));

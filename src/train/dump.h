@@ -11,8 +11,8 @@ namespace equinfo {
 /// What one epoch's features are written from and with.
 struct DumpRequest {
   const TrainConfig& config;
-  const DeviceImages& images;           ///< the held-out ones
-  std::vector<std::int64_t> rows;       ///< which of them, ascending; their numbers become /source
+  const DeviceImages& images;                     ///< the held-out ones
+  std::vector<std::int64_t> rows;                 ///< which of them, ascending; their numbers become /source
   std::map<std::string, std::string> attributes;  ///< of the file's root; weights_sha256 is added
 };
 

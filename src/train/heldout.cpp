@@ -10,10 +10,9 @@ constexpr std::int64_t kRowsPerBatch = 512;
 
 }  // namespace
 
-void for_each_transformed(Trainer& trainer, const DeviceImages& images, const torch::Tensor& rows,
-                          const Transform& transform,
-                          const std::function<void(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&)>&
-                              use) {
+void for_each_transformed(
+    Trainer& trainer, const DeviceImages& images, const torch::Tensor& rows, const Transform& transform,
+    const std::function<void(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&)>& use) {
   const torch::NoGradGuard no_gradient;
   const bool was_training = trainer.model()->is_training();
   trainer.model()->eval();

@@ -15,8 +15,8 @@ constexpr const char* kHeader =
 
 std::string csv_row(const EpochMetrics& m) {
   if (m.epoch == 0) return fmt::format("0,,,,{},{},,", m.heldout_accuracy, m.probe_accuracy);
-  return fmt::format("{},{},{},{},{},{},{:.2f},{:.1f}", m.epoch, m.lr, m.train_loss, m.train_accuracy, m.heldout_accuracy,
-                     m.probe_accuracy, m.seconds, m.images_per_second);
+  return fmt::format("{},{},{},{},{},{},{:.2f},{:.1f}", m.epoch, m.lr, m.train_loss, m.train_accuracy,
+                     m.heldout_accuracy, m.probe_accuracy, m.seconds, m.images_per_second);
 }
 
 std::int64_t epoch_of(const std::string& row, const std::filesystem::path& path) {

@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include <nlohmann/json.hpp>
 #include <torch/version.h>
+#include <nlohmann/json.hpp>
 
 #include "compute/parallel.h"
 #include "core/atomic_file.h"
@@ -144,8 +144,8 @@ class Run {
     try {
       trainer_.check_finite();
     } catch (const std::runtime_error& error) {
-      throw std::runtime_error(fmt::format("{}; the last good checkpoint is {}", error.what(),
-                                           folder_.checkpoint().string()));
+      throw std::runtime_error(
+          fmt::format("{}; the last good checkpoint is {}", error.what(), folder_.checkpoint().string()));
     }
     bar.note(fmt::format("loss {:.3f}", progress().losses.select(0, progress().step - 1).item<float>()));
   }

@@ -1,10 +1,10 @@
 #include "train/run_folder.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "core/atomic_file.h"
 #include "core/error.h"

@@ -1,5 +1,8 @@
 #include "train/trainer.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <ATen/CPUGeneratorImpl.h>
 
 #include "core/error.h"
@@ -73,8 +76,8 @@ void Trainer::arrange_parameters() {
 EpochDraws Trainer::draw_epoch(std::int64_t epoch) const {
   const auto seed = config_.train.seed;
   const auto count = images_.count();
-  auto order = RandomStream(static_cast<std::uint64_t>(seed), "order", static_cast<std::uint64_t>(epoch))
-                   .permutation(count);
+  auto order =
+      RandomStream(static_cast<std::uint64_t>(seed), "order", static_cast<std::uint64_t>(epoch)).permutation(count);
   auto labels = make_generator(seed, "transformation labels", epoch);
   auto augment = make_generator(seed, "augmentation", epoch);
   return {torch::from_blob(order.data(), {count}, torch::kInt64).clone().to(device()),

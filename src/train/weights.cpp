@@ -13,11 +13,16 @@ static_assert(std::endian::native == std::endian::little, "safetensors data are 
 
 const char* type_name(const torch::Tensor& tensor) {
   switch (tensor.scalar_type()) {
-    case torch::kFloat: return "F32";
-    case torch::kDouble: return "F64";
-    case torch::kHalf: return "F16";
-    case torch::kLong: return "I64";
-    default: throw std::invalid_argument("safetensors: a tensor has a type that is not written");
+    case torch::kFloat:
+      return "F32";
+    case torch::kDouble:
+      return "F64";
+    case torch::kHalf:
+      return "F16";
+    case torch::kLong:
+      return "I64";
+    default:
+      throw std::invalid_argument("safetensors: a tensor has a type that is not written");
   }
 }
 

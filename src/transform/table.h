@@ -3,10 +3,7 @@
 #include "transform/transform.h"
 
 // The table of transformations, one line each: `NAME` stands for the function `Transform NAME()` of NAME.cpp.
-#define EQUINFO_TRANSFORMS(line) \
-  line(rotation4)                \
-  line(hflip)                    \
-  line(vflip)
+#define EQUINFO_TRANSFORMS(line) line(rotation4) line(hflip) line(vflip)
 
 namespace equinfo::transform_table {
 

@@ -1,0 +1,178 @@
+#include "train/config.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "train/config_keys.h"
+#include "train/metrics.h"
+#include "train/scratch.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+const std::string kLeast = "[dataset]\npath = \"images\"\n";
+
+TrainConfig parse(const std::string& text, const std::vector<std::string>& assignments = {}) {
+  const ScratchFolder folder("config");
+  return read_config(folder.write("c.toml", text), assignments);
+}
+
+/// The message of a refused configuration, from the file's name on.
+std::string refusal(const std::string& text, const std::vector<std::string>& assignments = {}) {
+  try {
+    parse(text, assignments);
+  } catch (const std::invalid_argument& error) {
+    const std::string message = error.what();
+    const auto file = message.find("c.toml");
+    return file == std::string::npos ? message : message.substr(file);
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("what is not given keeps its default, --set wins over the file") {
+  const auto config = parse(kLeast + "[train]\nepochs = 7\nlr = 1\n", {"train.epochs=9", "transform.name=hflip"});
+  CHECK(config.dataset.path == "images");
+  CHECK(config.train.epochs == 9);
+  CHECK(config.train.lr == 1.0);
+  CHECK(config.transform == "hflip");
+  CHECK(config.encoder.blocks == std::vector<std::int64_t>{2, 2, 2, 2});
+}
+
+TEST_CASE("--set takes TOML values, and texts without their quotes") {
+  const auto config = parse(kLeast, {"dataset.path=/data/a b.tar.gz", "encoder.blocks=[1, 2]", "train.nesterov=false",
+                                     "train.lr=1e-2", "dump.epochs=all", "dump.layers=[\"stem\", \"encoder\"]"});
+  CHECK(config.dataset.path == "/data/a b.tar.gz");
+  CHECK(config.encoder.blocks == std::vector<std::int64_t>{1, 2});
+  CHECK(!config.train.nesterov);
+  CHECK(config.train.lr == 0.01);
+  CHECK(config.dump.epochs.all);
+  CHECK(config.dump.layers.size() == 2);
+}
+
+TEST_CASE("a preset comes before the other keys of the encoder, wherever it stands") {
+  const auto config = parse(kLeast + "[encoder]\nwidth = 24\n", {"encoder.preset=small"});
+  CHECK(config.encoder.width == 24);
+  CHECK(config.encoder.blocks == std::vector<std::int64_t>{1, 1, 1});
+}
+
+TEST_CASE("chosen epochs count from either end") {
+  const EpochChoice choice{false, {0, 3, -1}};
+  for (const auto& [epoch, chosen] : {std::pair{0, true}, {1, false}, {3, true}, {9, false}, {10, true}}) {
+    CHECK(choice.contains(epoch, 10) == chosen);
+  }
+  CHECK(parse(kLeast, {"dump.epochs=last"}).dump.epochs.list == std::vector<std::int64_t>{-1});
+  CHECK(EpochChoice{true, {}}.contains(5, 10));
+}
+
+TEST_CASE("what --print-config prints is read back as the same configuration") {
+  auto config = parse(kLeast, {"encoder.preset=small", "train.lr=0.05", "dump.epochs=all", "dataset.mean=[0.5]",
+                               "dataset.std=[0.25]", "train.milestones=[1, 2]"});
+  config.dataset.path = "a \"quoted\"\npath\\";
+  for (const bool documented : {true, false}) {
+    CHECK(!first_difference(parse(config_as_toml(config, documented)), config));
+  }
+  const auto json = nlohmann::json::parse(config_as_json(config));
+  CHECK(json["train"]["lr"] == 0.05);
+  CHECK(json["dataset"]["path"] == config.dataset.path);
+  CHECK(json["dump"]["epochs"] == "all");
+}
+
+TEST_CASE("every key is documented, printed and listed, and its default is in range") {
+  TrainConfig defaults;
+  const std::string printed = config_as_toml(defaults, true), listed = config_key_list();
+  for (const auto& key : config_keys()) {
+    CAPTURE(key.name);
+    CHECK(!key.doc.empty());
+    CHECK(!key.range.empty());
+    CHECK(printed.find("# " + key.doc) != std::string::npos);
+    CHECK(listed.find(key.name + " = " + key.get(defaults)) != std::string::npos);
+  }
+  defaults.dataset.path = "images";
+  CHECK(!first_difference(parse(config_as_toml(defaults, true)), defaults));
+}
+
+TEST_CASE("the first difference is named with both values") {
+  TrainConfig first, second;
+  CHECK(!first_difference(first, second));
+  second.train.lr = 0.5;
+  const auto difference = first_difference(first, second);
+  REQUIRE(difference);
+  CHECK(difference->key == "train.lr");
+  CHECK(difference->first == "0.36");
+  CHECK(difference->second == "0.5");
+}
+
+TEST_CASE("one message for each thing that can be wrong with a configuration") {
+  CHECK(refusal(kLeast + "[train]\nepohcs = 3\n") ==
+        "c.toml:4: unknown key train.epohcs; the nearest known one is train.epochs");
+  CHECK(refusal(kLeast + "[trian]\nlr = 3\n") == "c.toml:4: unknown key trian.lr; the nearest known one is train.lr");
+  CHECK(refusal(kLeast, {"train.epoch=3"}) == "--set: unknown key train.epoch; the nearest known one is train.epochs");
+  CHECK(refusal(kLeast, {"train.epochs"}) == "--set train.epochs: must be key=value, such as train.epochs=3");
+  CHECK(refusal(kLeast + "[train]\nepochs = \"three\"\n") ==
+        "c.toml:4: train.epochs = 'three', but it must be an integer in 0 … 1000000");
+  CHECK(refusal(kLeast + "[train]\nepochs = 2.5\n") ==
+        "c.toml:4: train.epochs = 2.5, but it must be an integer in 0 … 1000000");
+  CHECK(refusal(kLeast, {"train.batch=1"}) == "--set: train.batch = 1, but it must be an integer in 2 … 1000000");
+  CHECK(refusal(kLeast, {"train.lr=-0.1"}) == "--set: train.lr = -0.1, but it must be a number > 0 and ≤ 1000");
+  CHECK(refusal(kLeast, {"train.lr=nan"}) == "--set: train.lr = nan, but it must be a number > 0 and ≤ 1000");
+  CHECK(refusal(kLeast, {"train.nesterov=1"}) == "--set: train.nesterov = 1, but it must be true or false");
+  CHECK(refusal(kLeast, {"dataset.path=7"}) == "--set: dataset.path = 7, but it must be a text");
+  CHECK(refusal(kLeast, {"transform.name=spin"}) ==
+        "--set: transform.name = 'spin', but it must be one of \"rotation4\", \"hflip\", \"vflip\"");
+  CHECK(refusal(kLeast, {"encoder.blocks=[]"}) ==
+        "--set: encoder.blocks = [], but it must be a list of 1 to 6 values, each an integer in 1 … 100");
+  CHECK(refusal(kLeast, {"dump.epochs=first"}) ==
+        "--set: dump.epochs = 'first', but it must be \"all\", \"last\", or a list of integers");
+}
+
+TEST_CASE("one message for each contradiction") {
+  CHECK(refusal("") == "c.toml: dataset.path is missing");
+  CHECK(refusal(kLeast, {"dataset.mean=[0.5]"}) == "c.toml: dataset.mean has 1 values, but dataset.std has 0");
+  CHECK(refusal(kLeast, {"train.momentum=0"}) == "c.toml: train.nesterov needs train.momentum > 0");
+  CHECK(refusal(kLeast, {"train.schedule=step"}) ==
+        "c.toml: train.schedule = \"step\" needs train.milestones, such as [60, 120, 160]");
+  CHECK(refusal(kLeast, {"train.milestones=[3, 2]"}) == "c.toml: train.milestones must ascend");
+  CHECK(refusal(kLeast, {"encoder.preset=small", "dump.layers=[\"layer4\"]"}) ==
+        "c.toml: dump.layers names \"layer4\", but this encoder's layers are stem, layer1, layer2, layer3, encoder");
+  CHECK(refusal(kLeast, {"dump.layers=[\"stem\", \"stem\"]"}) == "c.toml: dump.layers names \"stem\" twice");
+  CHECK(refusal(kLeast, {"train.epochs=3", "dump.epochs=[4]"}) == "c.toml: dump.epochs names 4, but epochs are 0 … 3");
+}
+
+TEST_CASE("a file that is missing or no TOML is the file's fault") {
+  CHECK_THROWS_WITH_AS(read_config("/nonexistent/c.toml", {}), "/nonexistent/c.toml: no such file", IoError);
+  const ScratchFolder folder("config_syntax");
+  const auto path = folder.write("c.toml", "[train\n");
+  try {
+    read_config(path, {});
+    FAIL("accepted");
+  } catch (const IoError& error) {
+    CHECK(std::string(error.what()).starts_with(path.string() + ":1: not valid TOML: "));
+  }
+}
+
+TEST_CASE("metrics: rows up to the epoch that is resumed are kept, later ones replaced") {
+  const ScratchFolder folder("metrics");
+  EpochMetrics metrics;
+  {
+    MetricsFile file(folder.path() / "metrics.csv", -1);
+    for (metrics.epoch = 0; metrics.epoch <= 2; ++metrics.epoch) file.append(metrics);
+  }
+  MetricsFile file(folder.path() / "metrics.csv", 1);
+  metrics.epoch = 2;
+  metrics.train_loss = 0.5;
+  file.append(metrics);
+  CHECK(bytes_of(folder.path() / "metrics.csv") ==
+        "epoch,lr,train_loss,train_transform_accuracy,heldout_transform_accuracy,probe_accuracy,seconds,"
+        "images_per_second\n0,,,,0,0,,\n1,0,0,0,0,0,0.00,0.0\n2,0,0.5,0,0,0,0.00,0.0\n");
+  const auto other = folder.write("other.csv", "a,b\n");
+  CHECK_THROWS_WITH_AS(MetricsFile(other, 0),
+                       (other.string() + ": its first line is not that of a metrics file").c_str(), IoError);
+  const auto broken = folder.write("broken.csv", bytes_of(folder.path() / "metrics.csv") + "x,1\n");
+  CHECK_THROWS_WITH_AS(MetricsFile(broken, 0),
+                       (broken.string() + ": a row begins with \"x,1\" instead of an epoch").c_str(), IoError);
+}
