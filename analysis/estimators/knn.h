@@ -23,6 +23,11 @@ struct KnnOptions {
 /// The coordinates distances are measured in: Z mapped by a whitened PCA of at most `dims` components that was fitted
 /// on all rows without labels, or a copy of Z for dims = 0. To run several estimators on one Z, compute this once and
 /// give it to them with dims = 0. Cost: WhitenedPca's.
+///
+/// Z is whitened even where it has no more than `dims` columns, so that no coordinate's scale matters: with one of the
+/// two coordinates of G06 multiplied by 100, I(Z;T) reads .60 whitened and .27 as it is (truth .60). The price, where
+/// the scales happen to be right already (one-hot means in isotropic noise, N = 2000): none in 1–2 columns, .01 nats of
+/// I(Z;Y) at 10–15 columns, up to .05 at 16 (G17).
 Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& options);
 
 /// Shared-radius nearest neighbours for two discrete labels: all informations from one radius a row, so that every
