@@ -44,8 +44,9 @@ std::string read_whole_file(const std::filesystem::path& path) {
 
 void require_writable_folder(const std::filesystem::path& path) {
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  require_file(access(folder.c_str(), W_OK | X_OK) == 0 && std::filesystem::is_directory(folder),
-               "{}: cannot be written: {}", path.string(), std::strerror(errno != 0 ? errno : ENOTDIR));
+  const int reason = access(folder.c_str(), W_OK | X_OK) != 0 ? errno : 0;
+  require_file(reason == 0, "{}: cannot be written: {}", path.string(), std::strerror(reason));
+  require_file(!std::filesystem::is_directory(path), "{}: is a folder, not a file", path.string());
 }
 
 LockedFile::LockedFile(const std::filesystem::path& path) : path_(std::filesystem::weakly_canonical(path)) {

@@ -101,10 +101,11 @@ std::vector<Quantity> quantities_shown(const Design& design) {
   return shown;
 }
 
+/// The raw bounds stand under the name of the probe that gave them, so `best_bound` need not be shown again.
 std::vector<const Panel*> other_panels(const EmbeddingResult& result) {
   std::vector<const Panel*> others;
   for (const auto& panel : result.panels) {
-    if (&panel != &result.headline()) others.push_back(&panel);
+    if (&panel != &result.headline() && panel.estimator != "best_bound") others.push_back(&panel);
   }
   return others;
 }
@@ -154,8 +155,11 @@ std::string verdict_text(const Verdict& verdict, const TableOptions& options) {
 
 std::string footer(const EmbeddingResult& result, const TableOptions& options) {
   Row pieces{fmt::format("chain rules hold to {:.0e}", result.headline().chain_residual)};
-  for (const auto& [name, value] : result.headline().details) {
-    if (name == "chosen") pieces.push_back(value + " chosen");
+  for (const auto& panel : result.panels) {
+    for (const auto& [name, value] : panel.details) {
+      if (name == "chosen" && &panel == &result.headline()) pieces.push_back(value + " chosen");
+      if (name == "space") pieces.push_back(panel.estimator + " on " + value);
+    }
   }
   pieces.push_back(fmt::format("seed {}", result.seed));
   pieces.push_back(fmt::format("{:.{}f} s", result.seconds, result.seconds < 9.95 ? 1 : 0));

@@ -51,7 +51,9 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::stri
   std::string text;
   for (const auto& row : rows) {
     std::string line(indent);
-    for (std::size_t i = 0; i < row.size(); ++i) line.append(i ? "  " : "").append(padded(row[i], widths[i], alignment[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line.append(i > 0 ? "  " : "").append(padded(row[i], widths[i], alignment[i]));
+    }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
   }
   return text;

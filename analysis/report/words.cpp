@@ -19,6 +19,7 @@ constexpr std::array kFlagRows{
     FlagRow{"no_source", "every row was taken for a source of its own"},
     FlagRow{"extrapolation_unreliable", "the learning curve could not be extrapolated, so this is the raw bound"},
     FlagRow{"empty_interval", "the interval leaves nothing between zero and the ceiling"},
+    FlagRow{"pca_reduced", "measured on the leading principal components only"},
     FlagRow{"knn_above_probe", "kNN reads more than the probe's interval allows"},
     FlagRow{"knn_below_probe", "kNN reads less than the probe"},
 };
@@ -42,20 +43,22 @@ std::string held_in_words(const EmbeddingResult& result) {
   const std::string of_class = held_share(result.headline(), Quantity::kZY, "class");
   const std::string of_transform = held_share(result.headline(), Quantity::kZT, transform_noun(result));
   if (of_class.empty() && of_transform.empty()) return "";
-  return fmt::format("Z holds {}{}{}; ", of_class, of_class.empty() || of_transform.empty() ? "" : " and ", of_transform);
+  const std::string_view between = of_class.empty() || of_transform.empty() ? "" : " and ";
+  return fmt::format("Z holds {}{}{}; ", of_class, between, of_transform);
 }
 
 std::string synergy_in_words(const EmbeddingResult& result, const Estimate& synergy, Unit unit) {
   const std::string noun = transform_noun(result);
   if (synergy.ci_low && synergy.ci_high && *synergy.ci_low <= 0.0 && *synergy.ci_high >= 0.0) {
-    return fmt::format("what the class adds about the {} once Z is known cannot be told from nothing; it is at most {}.",
-                       noun, amount(*synergy.ci_high, unit));
+    return fmt::format("what the class adds about the {} once Z is known cannot be told from nothing; it is at most "
+                       "{}.", noun, amount(*synergy.ci_high, unit));
   }
   if (synergy.nats < 0.0) {
     return fmt::format("the class tells {} less about the {} once Z is known than without Z.",
                        amount(-synergy.nats, unit), noun);
   }
-  std::string text = fmt::format("the class tells {} more about the {} once Z is known", amount(synergy.nats, unit), noun);
+  const std::string told = amount(synergy.nats, unit);
+  std::string text = fmt::format("the class tells {} more about the {} once Z is known", told, noun);
   const Estimate* share = find_estimate(result.headline(), Quantity::kSynergyShare);
   if (share) text += fmt::format(", {} of what Z leaves open", percent(share->nats));
   return text + ".";
@@ -97,7 +100,8 @@ void note_flags(const Panel& panel, std::vector<std::string>& notes) {
   for (const auto& [flag, of] : symbols) {
     if (std::ranges::find(kSaidElsewhere, flag) != kSaidElsewhere.end()) continue;
     const bool everywhere = of.size() == panel.estimates.size();
-    notes.push_back(everywhere ? explain_flag(flag) + "." : fmt::format("{}: {}.", fmt::join(of, ", "), explain_flag(flag)));
+    const std::string meaning = explain_flag(flag);
+    notes.push_back(everywhere ? meaning + "." : fmt::format("{}: {}.", fmt::join(of, ", "), meaning));
   }
 }
 
@@ -116,14 +120,14 @@ std::string in_words(const EmbeddingResult& result, Unit unit) {
 
 std::vector<std::string> notes_on(const EmbeddingResult& result) {
   std::vector<std::string> notes;
-  if (!result.sources_given) {
-    notes.push_back("no /source in the file: every row was taken for a source of its own. If several rows come from one "
-                    "image, the numbers are too high and the intervals too narrow.");
+  if (!result.verdict && !result.sources_given) {
+    notes.push_back("no /source in the file: every row was taken for a source of its own. If several rows come from "
+                    "one image, the numbers are too high and the intervals too narrow.");
   }
   if (result.split == "train") {
     notes.push_back("these are images the encoder was trained on: the numbers say nothing about new ones.");
   }
-  if (!result.design.independent) {
+  if (!result.verdict && !result.design.independent) {
     notes.push_back("class and transformation depend on each other, so S = I(Y;T|Z) − I(Y;T), and it may be negative.");
   }
   note_values(result, notes);

@@ -16,7 +16,7 @@ std::string transform_noun(const EmbeddingResult& result);
 std::string in_words(const EmbeddingResult& result, Unit unit);
 
 /// What a reader must know before trusting the headline numbers: missing sources, values below zero or above their
-/// ceiling, bounds, flags. Empty if there is nothing to say.
+/// ceiling, bounds, flags. What the verdict says is not said again. Empty if there is nothing to say.
 std::vector<std::string> notes_on(const EmbeddingResult& result);
 
 /// A flag of results.csv as a sentence; an unknown one is returned as it is.

@@ -68,13 +68,13 @@ TEST_CASE("results.csv comes back as it was written, bit for bit, appended in tw
 TEST_CASE("appending follows a symbolic link and keeps the permissions") {
   const TemporaryFolder folder;
   append_results(folder / "real.csv", {full_row()});
-  std::filesystem::permissions(folder / "real.csv", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  constexpr auto kPrivate = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  std::filesystem::permissions(folder / "real.csv", kPrivate);
   std::filesystem::create_symlink("real.csv", folder / "link.csv");
   append_results(folder / "link.csv", {full_row()});
   CHECK(std::filesystem::is_symlink(folder / "link.csv"));
   CHECK(read_results(folder / "real.csv").size() == 2);
-  CHECK(std::filesystem::status(folder / "real.csv").permissions() ==
-        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  CHECK(std::filesystem::status(folder / "real.csv").permissions() == kPrivate);
 }
 
 TEST_CASE("a last line without its end, as editors leave it, is not glued to the next row") {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/embedding_result.h"
+#include "store/features_reader.h"
+#include "synergy/measure.h"
+
+namespace equinfo {
+
+/// Which embeddings are measured; what is absent does not matter.
+struct EmbeddingChoice {
+  std::optional<std::string> layer;
+  std::optional<std::int64_t> epoch;
+};
+
+/// Reads a text such as "layer=encoder,epoch=7"; throws std::invalid_argument for anything else.
+EmbeddingChoice parse_choice(std::string_view text);
+
+/// What mi-estimate is asked to do.
+struct EstimateJob {
+  std::vector<std::filesystem::path> files;
+  DatasetNames names;
+  Pooling pooling = Pooling::kRefuse;
+  EmbeddingChoice where;
+  std::vector<std::int64_t> ignored_labels;  ///< rows whose class is one of these are left out
+  std::optional<std::string> run;            ///< default: the run folder of a file of our trainer, else empty
+  MeasureOptions measure;
+};
+
+/// Measures every chosen embedding of every file, one after the other, and hands each result on when it is there. All
+/// files are opened first, so that a wrong one is found before hours of work. Memory: one embedding at a time.
+/// Throws IoError for a file's fault, std::invalid_argument if nothing is chosen or an embedding cannot be measured,
+/// naming the file and embedding.
+void estimate_files(const EstimateJob& job, const std::function<void(EmbeddingResult)>& receive);
+
+}  // namespace equinfo

@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <map>
+
+#include "core/error.h"
+#include "report/figure.h"
+
+namespace equinfo {
+namespace {
+
+constexpr std::string_view kNoPreference = "\n";  // no name in a file: the last one is taken
+
+/// The different values of a member in the order of their first appearance.
+std::vector<std::string> values_of(const std::vector<ResultRow>& rows, std::string ResultRow::* member) {
+  std::vector<std::string> values;
+  for (const auto& row : rows) {
+    if (std::ranges::find(values, row.*member) == values.end()) values.push_back(row.*member);
+  }
+  return values;
+}
+
+std::string listed(const std::vector<std::string>& values) {
+  std::vector<std::string> quoted;
+  for (const auto& value : values) quoted.push_back("'" + value + "'");
+  return fmt::format("{}", fmt::join(quoted, ", "));
+}
+
+/// Keeps the rows whose member is the value; throws if there is none.
+void keep(std::vector<ResultRow>& rows, std::string ResultRow::* member, const std::string& value,
+          std::string_view what) {
+  const auto there = values_of(rows, member);
+  std::erase_if(rows, [&](const ResultRow& row) { return row.*member != value; });
+  require(!rows.empty(), "nothing to plot: there is no {} '{}', only {}", what, value, listed(there));
+}
+
+/// The preferred value if it is there, else the last; a remark if there was a choice.
+std::string chosen(const std::vector<std::string>& values, std::string_view preferred, std::string_view what,
+                   std::vector<std::string>& remarks) {
+  const auto found = std::ranges::find(values, preferred);
+  const std::string& choice = found != values.end() ? *found : values.back();
+  if (values.size() > 1) {
+    remarks.push_back(fmt::format("of the {}s {} only '{}' is drawn; choose with --{}", what, listed(values), choice,
+                                  what));
+  }
+  return choice;
+}
+
+/// Rows without an epoch cannot be told apart by it: only those of the last file are kept, or none if others have one.
+void drop_unplaced(std::vector<ResultRow>& rows, std::vector<std::string>& remarks) {
+  const auto unplaced = [](const ResultRow& row) { return !row.epoch.has_value(); };
+  if (!std::ranges::all_of(rows, unplaced)) {
+    if (std::erase_if(rows, unplaced) > 0) remarks.emplace_back("rows without an epoch are not drawn");
+    return;
+  }
+  const auto files = values_of(rows, &ResultRow::file);
+  if (files.size() > 1) {
+    remarks.push_back(fmt::format("of {} files only the last, '{}', is drawn", files.size(), files.back()));
+  }
+  std::erase_if(rows, [&](const ResultRow& row) { return row.file != files.back(); });
+}
+
+std::vector<FigureEpoch> by_epoch(const std::vector<ResultRow>& rows) {
+  std::map<std::optional<std::int64_t>, std::map<Quantity, ResultRow>> sorted;
+  for (const auto& row : rows) sorted[row.epoch][row.quantity] = row;
+  std::vector<FigureEpoch> epochs;
+  for (const auto& [epoch, quantities] : sorted) {
+    epochs.push_back({epoch, {}});
+    for (const auto& [quantity, row] : quantities) epochs.back().rows.push_back(row);
+  }
+  return epochs;
+}
+
+std::string default_title(const FigureData& data) {
+  std::string title = data.run;
+  if (!data.layer.empty()) title += (title.empty() ? "" : ", ") + data.layer;
+  const auto& epochs = data.epochs;
+  if (epochs.size() == 1 && epochs[0].epoch) title += fmt::format(", epoch {}", *epochs[0].epoch);
+  return title;
+}
+
+}  // namespace
+
+const ResultRow* FigureEpoch::find(Quantity quantity) const {
+  const auto found =
+      std::ranges::find_if(rows, [&](const ResultRow& row) { return row.quantity == quantity && row.nats; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+FigureData select_figure(const std::vector<ResultRow>& rows, const FigureOptions& options) {
+  require(!rows.empty(), "nothing to plot: the file has no rows");
+  std::vector<ResultRow> left = rows;
+  FigureData data{.unit = options.unit};
+  data.run = options.run ? *options.run : chosen(values_of(left, &ResultRow::run), kNoPreference, "run", data.remarks);
+  keep(left, &ResultRow::run, data.run, "run");
+  keep(left, &ResultRow::estimator, options.estimator, "estimator");
+  data.layer =
+      options.layer ? *options.layer : chosen(values_of(left, &ResultRow::layer), "encoder", "layer", data.remarks);
+  keep(left, &ResultRow::layer, data.layer, "layer");
+  drop_unplaced(left, data.remarks);
+  data.epochs = by_epoch(left);
+  data.title = options.title ? *options.title : default_title(data);
+  return data;
+}
+
+}  // namespace equinfo

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/embedding_result.h"
+#include "report/unit.h"
+
+namespace equinfo {
+
+/// Where the results of mi-estimate go. "-" is standard output, an empty name nowhere.
+struct OutputOptions {
+  std::string csv, json;
+  Unit unit = kNats;   ///< of the table; files are in nats
+  bool table = true;   ///< on standard output, or standard error where that is taken by data
+};
+
+/// Writes results as they come: the rows of an embedding are in the CSV file before the next one is measured; JSON and
+/// table follow at the end.
+class Output {
+ public:
+  /// Throws IoError if a file cannot be written, before anything was measured.
+  explicit Output(OutputOptions options);
+
+  void add(EmbeddingResult result);
+  /// Writes JSON and the table: for several embeddings a comparison, then the last one in full (the last
+  /// of the layer "encoder" if there is one). Throws IoError.
+  void finish() const;
+
+ private:
+  OutputOptions options_;
+  std::vector<EmbeddingResult> results_;
+};
+
+}  // namespace equinfo

@@ -1,0 +1,147 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "report/results_csv.h"
+#include "report/small_features.h"
+#include "synergy/measure.h"
+#include "tools/program.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+ProgramRun estimate(const std::string& arguments, const TemporaryFolder& folder) {
+  return run_program("mi-estimate", arguments, folder);
+}
+
+/// A refusal: nothing on standard output, one line on standard error.
+void check_refused(const ProgramRun& run, int status, const std::string& line) {
+  CHECK(run.status == status);
+  CHECK(run.out == "");
+  CHECK(run.error == "mi-estimate: " + line + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("mi-estimate: a table on standard output, rows appended to results.csv, everything as JSON") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun run = estimate("f.h5 --csv r.csv --json r.json --run demo --seed 3", folder);
+  CHECK(run.status == 0);
+  CHECK(run.error == "");
+  CHECK(contains(run.out, "f.h5 · epoch 0 (untrained) · encoder · 120 rows of 60 images · d = 4"));
+  CHECK(contains(run.out, "3 classes × 2 rotations, balanced, independent"));
+  CHECK(contains(run.out, "In words: Z holds "));
+  CHECK(contains(run.out, "seed 3"));
+  const auto rows = read_results(folder / "r.csv");
+  CHECK(rows.size() == 4 * kQuantities.size());  // best, best_bound, lda, knn
+  CHECK((rows[0].run == "demo" && rows[0].file == "f.h5" && rows[0].estimator == "best" && rows[0].seed == 3u));
+  CHECK(nlohmann::json::parse(file_text(folder / "r.json"))["embeddings"].size() == 1);
+  CHECK(estimate("f.h5 --csv r.csv --quiet", folder).out == "");
+  CHECK(read_results(folder / "r.csv").size() == 8 * kQuantities.size());
+}
+
+TEST_CASE("mi-estimate: data on standard output come alone, the table moves to standard error") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun csv = estimate("f.h5 --csv - --estimators knn", folder);
+  CHECK(csv.out.starts_with(results_header()));
+  CHECK(std::ranges::count(csv.out, '\n') == 1 + static_cast<std::ptrdiff_t>(kQuantities.size()));
+  CHECK(contains(csv.error, "I(Z;Y,T)"));
+  const ProgramRun json = estimate("f.h5 --json - --quiet", folder);
+  CHECK(nlohmann::json::accept(json.out));
+  CHECK(json.error == "");
+}
+
+TEST_CASE("mi-estimate: the same numbers for any number of threads") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const std::string one = estimate("f.h5 --csv - --quiet --threads 1", folder).out;
+  CHECK(!one.empty());
+  CHECK(estimate("f.h5 --csv - --quiet --threads 2", folder).out == one);
+  CHECK(estimate("f.h5 --csv - --quiet --seed 1", folder).out != one);
+}
+
+TEST_CASE("mi-estimate: several embeddings are compared and one is shown in full") {
+  const TemporaryFolder folder;
+  SmallFeatures two;
+  two.embeddings = {{"a", "encoder", 0, 4}, {"b", "encoder", 3, 4}};
+  write_small_features(folder / "f.h5", two);
+  const ProgramRun run = estimate("f.h5 --unit bits", folder);
+  CHECK(contains(run.out, "in bits; epoch 0 is the untrained encoder"));
+  CHECK(contains(run.out, "f.h5 · epoch 3 · encoder"));
+  CHECK(contains(run.error, "[2/2] f.h5: epoch 3, encoder"));
+  CHECK(!contains(estimate("f.h5 --where epoch=3,layer=encoder", folder).out, "untrained"));
+}
+
+TEST_CASE("mi-estimate: other dataset names, ignored labels, a list of estimators before the file") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun run = estimate(
+      "--estimators lda,knn --ignore-label -1 --ignore-label 2 --z /z/encoder --y /y --t /t --source /source f.h5",
+      folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "80 rows of 40 images"));
+  CHECK(contains(run.out, "2 classes"));
+}
+
+TEST_CASE("mi-estimate: help and version") {
+  const TemporaryFolder folder;
+  const ProgramRun help = estimate("--help", folder);
+  CHECK(help.status == 0);
+  CHECK(contains(help.out, "Examples:"));
+  CHECK(estimate("--version", folder).out.starts_with("mi-estimate 0."));
+}
+
+TEST_CASE("mi-estimate: a wrong command line is one line and exit status 2") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const auto refused = [&](const std::string& arguments, const std::string& line) {
+    CAPTURE(arguments);
+    check_refused(estimate(arguments, folder), 2, line + " (see mi-estimate --help)");
+  };
+  refused("", "FILE is required");
+  refused("f.h5 --bogus", "The following argument was not expected: --bogus");
+  refused("f.h5 --estimators lda,nope",
+          fmt::format("--estimators: nope not in {{{}}}", fmt::join(estimator_names(), ",")));
+  refused("f.h5 --unit bans", "--unit: bans not in {nats,bits}");
+  refused("f.h5 --device tpu", "--device: tpu not in {auto,cpu,cuda}");
+  refused("f.h5 --ci-level 1", "--ci-level: '1' does not lie between 0 and 1");
+  refused("f.h5 --knn-k 0", "--knn-k: '0' is no number from 1 on");
+  refused("f.h5 --threads -1", "--threads: '-1' is no number from 0 on");
+  refused("f.h5 --where depth=3", "--where: 'depth=3' is neither layer=NAME nor epoch=NUMBER");
+  refused("f.h5 --quiet", "--quiet: needs --csv or --json, or nothing would come out");
+}
+
+TEST_CASE("mi-estimate: a failure is one line and exit status 1") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  check_refused(estimate("f.h5 --device cuda", folder), 1,
+                "--device cuda: this build has no CUDA support; use --device cpu");
+  check_refused(estimate("f.h5 --csv - --json -", folder), 1, "CSV and JSON cannot both go to standard output");
+  check_refused(estimate("f.h5 --where layer=x", folder), 1,
+                "no embedding is the one asked for; there is epoch=0,layer=encoder");
+  std::ofstream(folder / "other.csv") << "a,b\n";
+  check_refused(estimate("f.h5 --csv other.csv", folder), 1,
+                "other.csv: is not a results.csv of this version: column 1 is 'a', not 'run'");
+  CHECK(file_text(folder / "other.csv") == "a,b\n");
+  const ProgramRun missing = estimate("none.h5", folder);
+  CHECK(missing.status == 1);
+  CHECK(missing.error.starts_with("mi-estimate: none.h5"));
+  CHECK(std::ranges::count(missing.error, '\n') == 1);
+  CHECK(entries(folder) == 2);
+}
+
+TEST_CASE("mi-estimate: a full disk under standard output is noticed") {
+  const TemporaryFolder folder;
+  if (!std::filesystem::exists("/dev/full")) return;
+  write_small_features(folder / "f.h5");
+  const std::string command = "cd '" + folder.path().string() +
+                              "' && '" EQUINFO_BINARY_DIR "/bin/mi-estimate' f.h5 >/dev/full 2>error";
+  CHECK(WEXITSTATUS(std::system(command.c_str())) == 1);
+  CHECK(file_text(folder / "error") == "mi-estimate: standard output: No space left on device\n");
+}

@@ -1,0 +1,123 @@
+/// mi-estimate: what a representation knows of class and transformation, from a features.h5.
+
+#include "command_line.h"
+#include "core/error.h"
+#include "report/estimate_files.h"
+#include "report/output.h"
+
+using namespace equinfo;
+
+namespace {
+
+constexpr const char* kExamples =
+    "  mi-estimate runs/demo/features.h5                            a table; every embedding in the file\n"
+    "  mi-estimate runs/demo/features.h5 --csv results.csv          ... and rows appended to results.csv\n"
+    "  mi-estimate features.h5 --where layer=encoder,epoch=7 --unit bits\n"
+    "  mi-estimate mine.h5 --z /activations --y /labels --t /angle --source /image --ignore-label -1\n"
+    "  mi-estimate maps.h5 --pool mean --estimators lda --csv - --quiet | column -s, -t\n"
+    "FILE holds z [N, d], y [N], t [N] and, if rows share images, source [N]: HDF5 or .npz.\n";
+
+struct Arguments {
+  EstimateJob job;
+  OutputOptions output;
+  std::string device = "auto", unit = "nats";
+  bool quiet = false;
+};
+
+/// Help shows the type's name alone; what is allowed is said in words.
+CLI::Validator silent(CLI::Validator validator) { return validator.description(""); }
+
+CLI::Validator one_of(const std::vector<std::string>& names) { return silent(CLI::IsMember(names)); }
+
+/// A number that `holds` accepts; the library's own ranges complain in digits nobody can read.
+template <class Condition>
+CLI::Validator number_that(Condition holds, const std::string& complaint) {
+  const auto check = [=](const std::string& text) {
+    double number = 0.0;
+    return CLI::detail::lexical_cast(text, number) && holds(number) ? "" : fmt::format("'{}' {}", text, complaint);
+  };
+  return CLI::Validator(check, "");
+}
+
+void choose(EstimateJob& job, const std::string& text) {
+  try {
+    job.where = parse_choice(text);
+  } catch (const std::invalid_argument& mistake) {
+    throw CLI::ValidationError("--where", mistake.what());
+  }
+}
+
+void declare_input(CLI::App& app, EstimateJob& job) {
+  app.add_option("FILE", job.files, "features.h5, one of its shards, or an .npz; several may be given")
+      ->required()->type_name("");
+  app.add_option("--z", job.names.z, "representation: a dataset, or a group of them")
+      ->type_name("PATH")->capture_default_str();
+  app.add_option("--y", job.names.y, "class")->type_name("PATH")->capture_default_str();
+  app.add_option("--t", job.names.t, "transformation")->type_name("PATH")->capture_default_str();
+  app.add_option("--source", job.names.source, "the image a row comes from")->type_name("PATH")->capture_default_str();
+  app.add_option("--ignore-label", job.ignored_labels, "leave out the rows of this class; may be repeated")
+      ->type_name("V")->allow_extra_args(false);
+  app.add_option_function<std::string>("--where", [&job](const std::string& text) { choose(job, text); },
+                                       "only these embeddings: layer=NAME,epoch=N or one of the two")
+      ->type_name("CHOICE");
+  const std::map<std::string, Pooling> poolings{{"mean", Pooling::kMean}, {"max", Pooling::kMax}};
+  app.add_option("--pool", job.pooling, "mean or max: make vectors of [N, C, H, W] maps")
+      ->transform(silent(CLI::CheckedTransformer(poolings)))->type_name("HOW");
+}
+
+void declare_measure(CLI::App& app, Arguments& arguments) {
+  MeasureOptions& measure = arguments.job.measure;
+  const auto names = estimator_names();
+  app.add_option("--estimators", measure.estimators, fmt::format("some of {}, with commas", fmt::join(names, ",")))
+      ->delimiter(',')->allow_extra_args(false)->check(one_of(names))->type_name("LIST")
+      ->default_str(fmt::format("{}", fmt::join(measure.estimators, ",")));
+  app.add_option("--knn-k", measure.knn_k, "neighbours for knn")
+      ->check(number_that([](double x) { return x >= 1.0; }, "is no number from 1 on"))
+      ->type_name("K")->capture_default_str();
+  app.add_option("--knn-dims", measure.knn_dims, "principal components for knn; 0: no reduction")
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
+      ->type_name("D")->capture_default_str();
+  app.add_option("--ci-level", measure.ci_level, "level of the intervals")
+      ->check(number_that([](double x) { return x > 0.0 && x < 1.0; }, "does not lie between 0 and 1"))
+      ->type_name("P")->capture_default_str();
+  app.add_option("--seed", measure.seed, "of the folds")->type_name("N")->capture_default_str();
+  app.add_option("--threads", measure.threads, "0: all cores; does not change the result")
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
+      ->type_name("N")->capture_default_str();
+  app.add_option("--device", arguments.device, "auto, cpu or cuda")
+      ->check(one_of({"auto", "cpu", "cuda"}))->type_name("NAME")->capture_default_str();
+}
+
+void declare_output(CLI::App& app, Arguments& arguments) {
+  app.add_option("--csv", arguments.output.csv, "append rows to this results.csv; -: standard output")
+      ->type_name("FILE");
+  app.add_option("--json", arguments.output.json, "write everything as JSON; -: standard output")->type_name("FILE");
+  app.add_option("--run", arguments.job.run, "name of the run in the results (default: the run's folder)")
+      ->type_name("NAME");
+  app.add_option("--unit", arguments.unit, "nats or bits, for the table; files are in nats")
+      ->check(one_of({"nats", "bits"}))->type_name("NAME")->capture_default_str();
+  app.add_flag("--quiet", arguments.quiet, "no table and no progress; needs --csv or --json");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Measures what a representation Z knows of class Y and transformation T: I(Z;Y), I(Z;T), their\n"
+               "conditionals, and the synergy S = I(Y;T|Z) - I(Y;T), with intervals.", "mi-estimate");
+  Arguments arguments;
+  describe_program(app, kExamples);
+  declare_input(app, arguments.job);
+  declare_measure(app, arguments);
+  declare_output(app, arguments);
+  return run_program(app, argc, argv, [&] {
+    if (arguments.quiet && arguments.output.csv.empty() && arguments.output.json.empty()) {
+      throw CLI::ValidationError("--quiet", "needs --csv or --json, or nothing would come out");
+    }
+    require(arguments.device != "cuda", "--device cuda: this build has no CUDA support; use --device cpu");
+    arguments.output.unit = unit_named(arguments.unit);
+    arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet;
+    Output output(arguments.output);
+    estimate_files(arguments.job, [&](EmbeddingResult result) { output.add(std::move(result)); });
+    output.finish();
+  });
+}
