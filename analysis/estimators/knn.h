@@ -25,9 +25,9 @@ struct KnnOptions {
 /// give it to them with dims = 0. Cost: WhitenedPca's.
 ///
 /// Z is whitened even where it has no more than `dims` columns, so that no coordinate's scale matters: with one of the
-/// two coordinates of G06 multiplied by 100, I(Z;T) reads .60 whitened and .27 as it is (truth .60). The price, where
-/// the scales happen to be right already (one-hot means in isotropic noise, N = 2000): none in 1–2 columns, .01 nats of
-/// I(Z;Y) at 10–15 columns, up to .05 at 16 (G17).
+/// two coordinates of G06 multiplied by 100, I(Z;T) reads .61 whitened and .27 as it is (truth .60). The price, where
+/// the scales happen to be right already (one-hot means in isotropic noise, N = 2000): none in 1–2 columns, .01 nats at
+/// 10–15 columns (G02, G10), but .07 of I(Z;T) for G19 (14) and .05 of I(Z;Y) for G17 (16).
 Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& options);
 
 /// Shared-radius nearest neighbours for two discrete labels: all informations from one radius a row, so that every
