@@ -15,6 +15,7 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 find_library(LAPACKE_LIBRARY lapacke REQUIRED)
+find_library(LBFGS_LIBRARY lbfgs REQUIRED)
 
 if(EQUINFO_TRAINER)
   include(EquinfoTorch)

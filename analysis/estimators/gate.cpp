@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "compute/parallel.h"
 #include "core/error.h"
@@ -17,14 +18,6 @@ constexpr int kNewtonSteps = 50;
 constexpr double kSmallestGain = 1e-8;  // nats a row that another Newton step must promise
 constexpr double kSmallestStep = 1e-3;
 constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
-
-std::vector<double> log_shares(const std::vector<std::int64_t>& counts, std::int64_t rows) {
-  std::vector<double> logs(counts.size());
-  for (std::size_t c = 0; c < counts.size(); ++c) {
-    logs[c] = counts[c] > 0 ? std::log(static_cast<double>(counts[c]) / static_cast<double>(rows)) : kMinusInfinity;
-  }
-  return logs;
-}
 
 /// ln Σ exp(values); −∞ entries count for nothing.
 double log_sum_exp(std::span<const double> values) {
@@ -97,17 +90,6 @@ std::array<double, 3> projected(const std::array<double, 3>& gate, const std::ar
 }
 
 }  // namespace
-
-LogPriors log_priors(const Labels& labels) {
-  std::vector<std::int64_t> y(static_cast<std::size_t>(labels.classes)), t(static_cast<std::size_t>(labels.transforms)),
-      cell(static_cast<std::size_t>(labels.cells()));
-  for (std::int64_t i = 0; i < labels.rows(); ++i) {
-    ++y[static_cast<std::size_t>(labels.y[static_cast<std::size_t>(i)])];
-    ++t[static_cast<std::size_t>(labels.t[static_cast<std::size_t>(i)])];
-    ++cell[static_cast<std::size_t>(labels.cell(i))];
-  }
-  return {log_shares(y, labels.rows()), log_shares(t, labels.rows()), log_shares(cell, labels.rows())};
-}
 
 Evidence::Evidence(Matrix<float> log_scores, const Labels& labels, const LogPriors& priors, int threads)
     : labels_(&labels), priors_(&priors), log_prior_(padded_to_lanes(priors.cell.size()), kLogZero), class_(log_scores.rows(), labels.classes),
@@ -263,6 +245,14 @@ std::array<double, 3> fit_gate(const Evidence& evidence, std::span<const std::in
     if (step <= kSmallestStep) break;
   }
   return gate;
+}
+
+double gated_loss(Matrix<float> log_scores, const Labels& labels, const LogPriors& priors) {
+  const Evidence evidence(std::move(log_scores), labels, priors, 1);
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(labels.rows()));
+  std::iota(rows.begin(), rows.end(), std::int64_t{0});
+  const auto gate = fit_gate(evidence, rows, {1.0, 1.0, 1.0}, 1);
+  return total_loss(evidence, rows, gate, 1).value / static_cast<double>(labels.rows());
 }
 
 }  // namespace equinfo

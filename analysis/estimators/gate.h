@@ -11,12 +11,6 @@
 
 namespace equinfo {
 
-/// The empirical label distribution that every posterior is measured against: natural logarithms over all rows.
-struct LogPriors {
-  std::vector<double> y, t, cell;  ///< [classes], [transforms], [cells]; −∞ where there are no rows
-};
-LogPriors log_priors(const Labels& labels);
-
 /// The three evidences of a joint posterior q(y, t | z) for each row (Section "Gate" of the README of this folder):
 /// A = ln q(y|z)/p(y), B = ln q(t|z)/p(t), C = ln q(y,t|z)/(q(y|z) q(t|z)) − ln p(y,t)/(p(y) p(t)).
 /// Built in place of the log scores, which need not be normalised.
@@ -55,5 +49,9 @@ class Evidence {
 /// convex loss from `start`. (1, 1, 1) gives q back, (0, 0, 0) is the posterior of a representation that tells nothing.
 std::array<double, 3> fit_gate(const Evidence& evidence, std::span<const std::int64_t> rows,
                                const std::array<double, 3>& start, int threads);
+
+/// Mean of −ln q(y, t | z) of a probe's scores [n, cells] after a gate fitted on the same rows: how rungs and variants
+/// are compared on validation rows (three coefficients cannot overfit them). Single-threaded.
+double gated_loss(Matrix<float> log_scores, const Labels& labels, const LogPriors& priors);
 
 }  // namespace equinfo

@@ -26,7 +26,7 @@ struct ProbeInput {
   MatrixView<const float> z;   ///< [N, d]
   const Labels& labels;
   const SourceFolds& folds;
-  std::span<const double> log_prior;  ///< ln p(y, t) of each cell over all rows; −∞ for a cell without rows
+  const LogPriors& priors;     ///< of the labels of all rows
   std::uint64_t seed = 0;
   int threads = 0;             ///< 0: all cores
 };
@@ -36,6 +36,8 @@ struct ProbeKind {
   std::string name;  ///< as in results.csv
   std::string summary;
   std::function<JointProbe(const ProbeInput&)> bind;
+  /// Why the probe has nothing to work with on this input, in one line; empty if it has. Null: it always has.
+  std::function<std::string(const ProbeInput&)> refusal;
 };
 
 /// All probes there are. A new one is one file and one line in this table (joint_probe.cpp).

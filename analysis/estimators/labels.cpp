@@ -1,6 +1,7 @@
 #include "estimators/labels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <unordered_map>
 
@@ -22,6 +23,14 @@ std::vector<std::int32_t> coded(std::span<const std::int64_t> labels, const std:
     codes[i] = static_cast<std::int32_t>(std::lower_bound(values.begin(), values.end(), labels[i]) - values.begin());
   }
   return codes;
+}
+
+std::vector<double> log_shares(const std::vector<std::int64_t>& counts, std::int64_t rows) {
+  std::vector<double> logs(counts.size());
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    logs[c] = counts[c] > 0 ? std::log(static_cast<double>(counts[c]) / static_cast<double>(rows)) : -std::numeric_limits<double>::infinity();
+  }
+  return logs;
 }
 
 }  // namespace
@@ -71,6 +80,17 @@ Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows) {
   }
   chosen.sources = static_cast<std::int64_t>(new_code.size());
   return chosen;
+}
+
+LogPriors log_priors(const Labels& labels) {
+  std::vector<std::int64_t> y(static_cast<std::size_t>(labels.classes)), t(static_cast<std::size_t>(labels.transforms)),
+      cell(static_cast<std::size_t>(labels.cells()));
+  for (std::int64_t i = 0; i < labels.rows(); ++i) {
+    ++y[static_cast<std::size_t>(labels.y[static_cast<std::size_t>(i)])];
+    ++t[static_cast<std::size_t>(labels.t[static_cast<std::size_t>(i)])];
+    ++cell[static_cast<std::size_t>(labels.cell(i))];
+  }
+  return {log_shares(y, labels.rows()), log_shares(t, labels.rows()), log_shares(cell, labels.rows())};
 }
 
 }  // namespace equinfo

@@ -34,4 +34,10 @@ Labels code_labels(std::span<const std::int64_t> y, std::span<const std::int64_t
 /// anew in order of appearance.
 Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows);
 
+/// The empirical label distribution that every posterior is measured against: natural logarithms over all rows.
+struct LogPriors {
+  std::vector<double> y, t, cell;  ///< [classes], [transforms], [cells]; −∞ where there are no rows
+};
+LogPriors log_priors(const Labels& labels);
+
 }  // namespace equinfo

@@ -197,7 +197,7 @@ LdaStatistics::LdaStatistics(const ProbeInput& input) {
           input.labels.rows());
   auto data = std::make_unique<Data>();
   data->labels = &input.labels;
-  data->log_prior.assign(input.log_prior.begin(), input.log_prior.end());
+  data->log_prior = input.priors.cell;
   data->mean = column_means(input.z);
   std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(input.folds.chunks()));
   for (std::int64_t i = 0; i < input.z.rows(); ++i) {

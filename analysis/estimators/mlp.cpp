@@ -6,13 +6,13 @@
 #include "compute/blas.h"
 #include "core/random.h"
 #include "estimators/lda.h"
+#include "estimators/training_rows.h"
 
 namespace equinfo {
 namespace {
 
 constexpr std::int64_t kHidden = 128;
 constexpr std::int64_t kBatch = 256;
-constexpr std::int64_t kScoreBlock = 1024;
 constexpr int kMostEpochs = 120;
 constexpr int kPatience = 6;        // epochs without gain before the rate falls
 constexpr int kRateFalls = 2;       // falls before training ends
@@ -20,7 +20,6 @@ constexpr float kRateFall = 0.3F;
 constexpr float kRate = 3e-3F;
 constexpr float kWeightDecay = 1e-2F;  // decoupled, on the matrices
 constexpr double kSmallestGain = 1e-4; // nats of validation loss that count as a gain
-constexpr std::int64_t kValidationShare = 8;
 
 /// One array of parameters with Adam's moments (Kingma & Ba 2015) and decoupled weight decay.
 struct Parameter {
@@ -53,10 +52,10 @@ struct Network {
   std::array<Parameter*, 5> parameters() { return {&linear, &hidden, &hidden_bias, &output, &output_bias}; }
 };
 
-/// The training rows, whitened, with LDA's scores beside them.
+/// The training rows with LDA's scores beside them.
 struct TrainingSet {
-  Matrix<float> x, base;
-  std::vector<std::int32_t> cell;
+  TrainingRows rows;
+  Matrix<float> base;  // [n, cells]
 };
 
 void add_bias(MatrixView<float> rows, const Matrix<float>& bias) {
@@ -76,21 +75,6 @@ void forward(const Network& net, MatrixView<const float> x, MatrixView<float> hi
   multiply(1.0F, x, Transpose::kNo, net.linear.value, Transpose::kNo, 1.0F, scores);
   multiply(1.0F, hidden, Transpose::kNo, net.output.value, Transpose::kNo, 1.0F, scores);
   add_bias(scores, net.output_bias.value);
-}
-
-/// Turns scores into probabilities in place; returns Σ −ln q(cell_i).
-double softmax_loss(MatrixView<float> scores, std::span<const std::int32_t> cell) {
-  double loss = 0.0;
-  for (std::int64_t i = 0; i < scores.rows(); ++i) {
-    const auto row = scores.row(i);
-    const float largest = *std::max_element(row.begin(), row.end());
-    const float own = row[static_cast<std::size_t>(cell[static_cast<std::size_t>(i)])] - largest;
-    float sum = 0.0F;
-    for (float& value : row) sum += value = std::exp(value - largest);
-    for (float& value : row) value /= sum;
-    loss += std::log(static_cast<double>(sum)) - own;
-  }
-  return loss;
 }
 
 void sum_columns(MatrixView<const float> rows, Matrix<float>& sums) {
@@ -141,9 +125,9 @@ struct Batch {
   void take(const TrainingSet& set, std::span<const std::int64_t> rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto to = static_cast<std::int64_t>(i);
-      std::ranges::copy(set.x.row(rows[i]), x.row(to).begin());
+      std::ranges::copy(set.rows.x.row(rows[i]), x.row(to).begin());
       std::ranges::copy(set.base.row(rows[i]), scores.row(to).begin());
-      cell[i] = set.cell[static_cast<std::size_t>(rows[i])];
+      cell[i] = set.rows.cell[static_cast<std::size_t>(rows[i])];
     }
   }
 };
@@ -180,18 +164,18 @@ void train_epoch(Network& net, const TrainingSet& set, std::vector<std::int64_t>
 }
 
 /// Trains with early stopping; the network of the best validation loss, or nothing if none beat the start.
-std::shared_ptr<const Network> train(const TrainingSet& set, std::vector<std::int64_t> training,
-                                     const std::vector<std::int64_t>& validation, RandomStream& stream) {
-  Batch batch(kBatch, set.x.cols(), set.base.cols());
-  Network net = initial_network(set.x.cols(), set.base.cols(), stream);
+std::shared_ptr<const Network> train(const TrainingSet& set, ValidationSplit split, RandomStream& stream) {
+  if (split.training.empty() || split.validation.empty()) return nullptr;
+  Batch batch(kBatch, set.rows.x.cols(), set.base.cols());
+  Network net = initial_network(set.rows.x.cols(), set.base.cols(), stream);
   auto best = std::make_shared<Network>(net);
-  double best_loss = mean_loss(net, set, validation, batch);
+  double best_loss = mean_loss(net, set, split.validation, batch);
   bool improved_once = false;
   float rate = kRate;
   int since_best = 0, falls = 0, step = 0;
   for (int epoch = 0; epoch < kMostEpochs && falls <= kRateFalls; ++epoch) {
-    train_epoch(net, set, training, rate, step, batch, stream);
-    const double loss = mean_loss(net, set, validation, batch);
+    train_epoch(net, set, split.training, rate, step, batch, stream);
+    const double loss = mean_loss(net, set, split.validation, batch);
     if (loss < best_loss - kSmallestGain) {
       best_loss = loss;
       *best = net;
@@ -207,82 +191,26 @@ std::shared_ptr<const Network> train(const TrainingSet& set, std::vector<std::in
   return improved_once ? best : nullptr;
 }
 
-/// Everything a bound probe keeps.
 struct Bound {
-  MatrixView<const float> z;
-  const Labels* labels;
-  const SourceFolds* folds;
+  ProbeInput input;
   LdaStatistics lda;
-  std::uint64_t seed;
 };
 
-/// Rows are whitened by xᵀ = L⁻¹(z − centre): this is L⁻ᵀ, so that x = (z − centre)·whitener for rows.
-Matrix<float> whitener_of(const LdaFit& fit) {
-  const std::int64_t d = fit.factor.rows();
-  Matrix<double> inverse(d, d);
-  for (std::int64_t i = 0; i < d; ++i) inverse(i, i) = 1.0;
-  solve_lower(fit.factor, inverse.view());
-  Matrix<float> whitener(d, d);
-  for (std::int64_t i = 0; i < d; ++i) {
-    for (std::int64_t j = 0; j < d; ++j) whitener(i, j) = static_cast<float>(inverse(j, i));
-  }
-  return whitener;
-}
-
-void whiten(const LdaFit& fit, const Matrix<float>& whitener, MatrixView<const float> z, MatrixView<float> x) {
-  Matrix<float> centred(z.rows(), z.cols());
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::int64_t j = 0; j < z.cols(); ++j) {
-      centred(i, j) = z(i, j) - static_cast<float>(fit.centre[static_cast<std::size_t>(j)]);
-    }
-  }
-  multiply(1.0F, centred, Transpose::kNo, whitener, Transpose::kNo, 0.0F, x);
-}
-
-TrainingSet training_set(const Bound& bound, const LdaFit& fit, const Matrix<float>& whitener,
-                         const std::vector<std::int64_t>& rows) {
-  const auto count = static_cast<std::int64_t>(rows.size()), d = bound.z.cols();
-  TrainingSet set{Matrix<float>(count, d), Matrix<float>(count, bound.labels->cells()), {}};
-  for (std::int64_t first = 0; first < count; first += kScoreBlock) {
-    const std::int64_t size = std::min(kScoreBlock, count - first);
-    Matrix<float> gathered(size, d);
-    for (std::int64_t i = 0; i < size; ++i) {
-      std::ranges::copy(bound.z.row(rows[static_cast<std::size_t>(first + i)]), gathered.row(i).begin());
-    }
-    apply_rule(fit.rule, gathered, set.base.view().middle_rows(first, size));
-    whiten(fit, whitener, gathered, set.x.view().middle_rows(first, size));
-  }
-  for (const std::int64_t row : rows) set.cell.push_back(bound.labels->cell(row));
-  return set;
-}
-
 CellScorer fit_mlp(const Bound& bound, std::span<const std::int32_t> training_chunks) {
-  const auto fit = std::make_shared<LdaFit>(bound.lda.fit(training_chunks));
-  const auto whitener = std::make_shared<Matrix<float>>(whitener_of(*fit));
-  std::uint64_t index = 0;
-  std::vector<bool> chosen(static_cast<std::size_t>(bound.folds->chunks()));
-  for (const std::int32_t chunk : training_chunks) {
-    chosen[static_cast<std::size_t>(chunk)] = true;
-    index = index * 1000003ULL + static_cast<std::uint64_t>(chunk) + 1;
-  }
-  RandomStream stream(bound.seed, "mlp", index);
-  std::vector<bool> validates(static_cast<std::size_t>(bound.labels->sources));
-  for (std::size_t s = 0; s < validates.size(); ++s) validates[s] = stream.below(kValidationShare) == 0;
-  std::vector<std::int64_t> rows, training, validation;
-  for (std::int64_t i = 0; i < bound.labels->rows(); ++i) {
-    const auto r = static_cast<std::size_t>(i);
-    if (!chosen[static_cast<std::size_t>(bound.folds->chunk[r])]) continue;
-    (validates[static_cast<std::size_t>(bound.labels->source[r])] ? validation : training)
-        .push_back(static_cast<std::int64_t>(rows.size()));
-    rows.push_back(i);
-  }
-  const TrainingSet set = training_set(bound, *fit, *whitener, rows);
-  const auto net = training.empty() || validation.empty() ? nullptr : train(set, training, validation, stream);
-  return [fit, whitener, net](MatrixView<const float> z, MatrixView<float> log_scores) {
-    apply_rule(fit->rule, z, log_scores);
+  const LdaFit fit = bound.lda.fit(training_chunks);
+  const auto rule = std::make_shared<const LinearRule>(fit.rule);
+  const auto whitening = std::make_shared<const Whitening>(fit);
+  TrainingSet set{gather_training_rows(bound.input, training_chunks, *whitening), {}};
+  // Whitened, LDA's rule is x·m − ½|m|² + ln p; scores that differ by a constant a row are the same.
+  set.base = Matrix<float>(set.rows.x.rows(), bound.input.labels.cells());
+  whitened_lda_scores(*whitening, bound.input.priors.cell, set.rows.x, set.base.view());
+  RandomStream stream = training_stream(bound.input, "mlp", training_chunks);
+  const auto net = train(set, split_by_source(set.rows, bound.input.labels, stream), stream);
+  return [rule, whitening, net](MatrixView<const float> z, MatrixView<float> log_scores) {
+    apply_rule(*rule, z, log_scores);
     if (!net) return;
     Matrix<float> x(z.rows(), z.cols()), hidden(z.rows(), kHidden);
-    whiten(*fit, *whitener, z, x.view());
+    whitening->apply(z, x.view());
     forward(*net, x, hidden.view(), log_scores);
   };
 }
@@ -290,8 +218,7 @@ CellScorer fit_mlp(const Bound& bound, std::span<const std::int32_t> training_ch
 }  // namespace
 
 JointProbe bind_mlp(const ProbeInput& input) {
-  const auto bound = std::make_shared<const Bound>(
-      Bound{input.z, &input.labels, &input.folds, LdaStatistics(input), input.seed});
+  const auto bound = std::make_shared<const Bound>(Bound{input, LdaStatistics(input)});
   return [bound](std::span<const std::int32_t> training_chunks) { return fit_mlp(*bound, training_chunks); };
 }
 

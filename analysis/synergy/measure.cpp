@@ -59,10 +59,55 @@ void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& o
   }
 }
 
-ProbePanels measure_probe(const ProbeKind& kind, const Matrix<float>& z, const Labels& labels, const Design& design,
-                          const MeasureOptions& options) {
-  const CrossFitOptions cross{options.folds, options.seed, 0, options.threads, options.show_progress};
-  return probe_panels(kind.name, cross_fit(kind, z, labels, cross), labels, design, options.ci_level);
+/// How often each probe was chosen, such as "mlp in 4 of 5 folds, lda in 1".
+std::string choice_text(const std::vector<std::string>& names, const std::vector<std::size_t>& choice) {
+  std::string text;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    const auto times = std::ranges::count(choice, k);
+    if (times == 0) continue;
+    text += text.empty() ? fmt::format("{} in {} of {} folds", names[k], times, choice.size())
+                         : fmt::format(", {} in {}", names[k], times);
+  }
+  return text;
+}
+
+/// Every probe asked for, and the headline chosen among them fold by fold.
+struct Ladder {
+  std::vector<Panel> panels;
+  std::optional<ProbePanels> best;
+};
+
+Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design& design,
+                      const MeasureOptions& options) {
+  std::vector<const ProbeKind*> kinds;
+  for (const std::string& name : options.estimators) {
+    if (const ProbeKind* kind = probe_named(name)) kinds.push_back(kind);
+  }
+  Ladder ladder;
+  if (kinds.empty()) return ladder;
+  const CrossFitter fitter(z, labels, {options.folds, options.seed, 0, options.threads, options.show_progress});
+  std::vector<CrossFit> fits;
+  std::vector<std::string> names, refusals;
+  for (const ProbeKind* kind : kinds) {
+    if (kinds.size() > 1) {
+      if (std::string refusal = fitter.refusal(*kind); !refusal.empty()) {
+        refusals.push_back(std::move(refusal));
+        continue;
+      }
+    }
+    names.push_back(kind->name);
+    fits.push_back(fitter.fit(*kind, kinds.size() > 1));
+    ladder.panels.push_back(probe_panels(kind->name, fits.back(), labels, design, options.ci_level).bound);
+  }
+  std::vector<std::size_t> choice(static_cast<std::size_t>(options.folds), 0);
+  const CrossFit chosen = fits.size() > 1 ? choose_by_inner_loss(fits, fitter, choice) : fits.front();
+  ladder.best = probe_panels("best", chosen, labels, design, options.ci_level);
+  ladder.best->bound.estimator = "best_bound";
+  for (Panel* panel : {&ladder.best->extrapolated, &ladder.best->bound}) {
+    panel->details.emplace_back("chosen", choice_text(names, choice));
+    for (const std::string& refusal : refusals) panel->details.emplace_back("left out", refusal);
+  }
+  return ladder;
 }
 
 Panel measure_knn(const Matrix<float>& z, const Labels& labels, const Design& design, const MeasureOptions& options) {
@@ -94,24 +139,17 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
   check(z, labels, options);
   standardise(z);
   Measurement measurement{describe_design(labels), {}, std::nullopt};
-  std::optional<ProbePanels> best;
-  for (const std::string& name : options.estimators) {
-    const ProbeKind* kind = probe_named(name);
-    if (kind == nullptr) {
-      measurement.panels.push_back(measure_knn(z, labels, measurement.design, options));
-      continue;
-    }
-    ProbePanels panels = measure_probe(*kind, z, labels, measurement.design, options);
-    measurement.panels.push_back(panels.bound);
-    if (!best) best = std::move(panels);
+  Ladder ladder = measure_probes(z, labels, measurement.design, options);
+  if (std::ranges::find(options.estimators, kNearestNeighbours) != options.estimators.end()) {
+    ladder.panels.push_back(measure_knn(z, labels, measurement.design, options));
   }
-  if (!best) return measurement;
-  best->extrapolated.estimator = "best";
-  best->bound.estimator = "best_bound";
-  const auto knn = std::ranges::find(measurement.panels, kNearestNeighbours, &Panel::estimator);
-  const Panel* second = knn == measurement.panels.end() ? nullptr : &*knn;
-  measurement.verdict = judge(best->extrapolated, second, labels, measurement.design);
-  measurement.panels.insert(measurement.panels.begin(), {best->extrapolated, best->bound});
+  if (ladder.best) {
+    const auto knn = std::ranges::find(ladder.panels, kNearestNeighbours, &Panel::estimator);
+    Panel& headline = ladder.best->extrapolated;
+    measurement.verdict = judge(headline, knn == ladder.panels.end() ? nullptr : &*knn, labels, measurement.design);
+    measurement.panels = {headline, ladder.best->bound};
+  }
+  measurement.panels.insert(measurement.panels.end(), ladder.panels.begin(), ladder.panels.end());
   return measurement;
 }
 

@@ -25,8 +25,9 @@ struct MeasureOptions {
 /// Everything that was measured of one embedding.
 struct Measurement {
   Design design;
-  /// With a probe among the estimators: "best" (extrapolated) and "best_bound" (raw lower bounds) first; then one panel
-  /// an estimator, in the order asked for.
+  /// With probes among the estimators: "best" (extrapolated) and "best_bound" (raw lower bounds) of the probe that
+  /// predicts inner folds best, chosen for each fold without seeing it; then one panel a probe (lower bounds), then kNN.
+  /// A probe that refuses the data is left out with a word in the details, unless it is the only one.
   std::vector<Panel> panels;
   std::optional<Verdict> verdict;  ///< of "best"
 };

@@ -47,8 +47,8 @@ TEST_CASE("lda by hand: two cells a side of zero, unit pooled variance") {
   }
   const Labels labels = code_labels(y, t, std::nullopt);
   SourceFolds folds{2, 1, std::vector<std::int32_t>(8, 0)};
-  const std::vector<double> log_prior(4, std::log(0.25));
-  const auto probe = bind_lda({z, labels, folds, log_prior, 0, 1});
+  const LogPriors priors = log_priors(labels);
+  const auto probe = bind_lda({z, labels, folds, priors, 0, 1});
   const CellScorer scorer = probe(std::vector<std::int32_t>{0});
   Matrix<float> at(1, 1), scores(1, 4);
   at(0, 0) = 1.0F;

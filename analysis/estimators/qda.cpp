@@ -1,0 +1,235 @@
+#include "estimators/qda.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "compute/blas.h"
+#include "core/error.h"
+#include "estimators/gate.h"
+#include "estimators/lda.h"
+#include "estimators/training_rows.h"
+
+namespace equinfo {
+namespace {
+
+constexpr std::int64_t kBlockRows = 1024;
+
+/// Which cells share a covariance.
+enum class Grouping { kClass, kTransformation, kCell };
+constexpr std::array kGroupings{Grouping::kClass, Grouping::kTransformation, Grouping::kCell};
+
+std::int32_t group_of(Grouping grouping, std::int32_t cell, const Labels& labels) {
+  switch (grouping) {
+    case Grouping::kClass: return cell / labels.transforms;
+    case Grouping::kTransformation: return cell % labels.transforms;
+    case Grouping::kCell: break;
+  }
+  return cell;
+}
+
+std::int32_t groups_in(Grouping grouping, const Labels& labels) {
+  return group_of(grouping, labels.cells() - 1, labels) + 1;
+}
+
+/// Rows of the smallest group that has any.
+std::int64_t smallest_group(Grouping grouping, const Labels& labels) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(groups_in(grouping, labels)));
+  for (std::int64_t i = 0; i < labels.rows(); ++i) ++rows[static_cast<std::size_t>(group_of(grouping, labels.cell(i), labels))];
+  std::erase(rows, 0);
+  return *std::ranges::min_element(rows);
+}
+
+std::vector<Grouping> groupings_offered(const ProbeInput& input) {
+  std::vector<Grouping> offered;
+  for (const Grouping grouping : kGroupings) {
+    if (smallest_group(grouping, input.labels) >= std::max<std::int64_t>(20, input.z.cols())) offered.push_back(grouping);
+  }
+  return offered;
+}
+
+/// One group's covariance, ready to score with.
+struct Group {
+  std::vector<std::int32_t> cells;
+  Matrix<float> whitener;  // [d, d]: rows times it have the identity as covariance
+  Matrix<float> means;     // [cells, d], so whitened
+  std::vector<float> bias; // [cells]: ln p − ½ ln|Σ| − ½|m|²
+};
+
+struct QuadraticRule {
+  std::vector<Group> groups;
+};
+
+/// Scatter of the rows about their cells' means, for the given training rows of one group.
+Matrix<double> group_scatter(const TrainingRows& rows, const std::vector<std::int64_t>& members,
+                             const Matrix<float>& means) {
+  const std::int64_t d = rows.x.cols();
+  Matrix<double> scatter(d, d);
+  Matrix<float> block_scatter(d, d);
+  for (std::size_t first = 0; first < members.size(); first += kBlockRows) {
+    const std::size_t size = std::min<std::size_t>(kBlockRows, members.size() - first);
+    Matrix<float> block(static_cast<std::int64_t>(size), d);
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::int64_t row = members[first + i];
+      const auto x = rows.x.row(row), mean = means.row(rows.cell[static_cast<std::size_t>(row)]);
+      const auto to = block.row(static_cast<std::int64_t>(i));
+      for (std::size_t j = 0; j < to.size(); ++j) to[j] = x[j] - mean[j];
+    }
+    gram(block, 0.0F, block_scatter.view());
+    for (std::int64_t k = 0; k < d * d; ++k) scatter.data()[k] += block_scatter.data()[k];
+  }
+  return scatter;
+}
+
+/// The scatter becomes a covariance with `freedom` degrees of freedom, shrunk by OAS. Without freedom: the identity.
+void shrink_group(Matrix<double>& scatter, double freedom) {
+  const std::int64_t d = scatter.rows();
+  const auto p = static_cast<double>(d);
+  double trace = 0.0, squares = 0.0;
+  for (std::int64_t k = 0; k < d * d; ++k) {
+    scatter.data()[k] /= std::max(1.0, freedom);
+    squares += scatter.data()[k] * scatter.data()[k];
+  }
+  for (std::int64_t i = 0; i < d; ++i) trace += scatter(i, i);
+  const double denominator = (freedom + 1.0 - 2.0 / p) * (squares - trace * trace / p);
+  const double rho =
+      denominator > 0.0 ? std::clamp(((1.0 - 2.0 / p) * squares + trace * trace) / denominator, 0.0, 1.0) : 1.0;
+  const double level = freedom >= 1.0 ? std::max(trace / p, 1e-6) : 1.0;
+  for (std::int64_t i = 0; i < d; ++i) {
+    for (std::int64_t j = 0; j < d; ++j) scatter(i, j) *= 1.0 - rho;
+    scatter(i, i) += rho * level + 1e-6 * level;
+  }
+}
+
+Group fit_group(const TrainingRows& rows, const std::vector<std::int64_t>& members, std::vector<std::int32_t> cells,
+                const Whitening& whitening, std::span<const double> log_prior) {
+  const std::int64_t d = rows.x.cols(), count = static_cast<std::int64_t>(cells.size());
+  Matrix<double> factor = group_scatter(rows, members, whitening.means());
+  shrink_group(factor, static_cast<double>(members.size()) - static_cast<double>(count));
+  cholesky(factor.view());
+  Matrix<double> inverse(d, d);
+  double log_det = 0.0;
+  for (std::int64_t i = 0; i < d; ++i) {
+    inverse(i, i) = 1.0;
+    log_det += 2.0 * std::log(factor(i, i));
+  }
+  solve_lower(factor, inverse.view());
+  Group group{std::move(cells), Matrix<float>(d, d), Matrix<float>(count, d), {}};
+  for (std::int64_t i = 0; i < d; ++i) {
+    for (std::int64_t j = 0; j < d; ++j) group.whitener(i, j) = static_cast<float>(inverse(j, i));
+  }
+  Matrix<float> means(count, d);
+  for (std::int64_t c = 0; c < count; ++c) {
+    std::ranges::copy(whitening.means().row(group.cells[static_cast<std::size_t>(c)]), means.row(c).begin());
+  }
+  multiply(1.0F, means, Transpose::kNo, group.whitener, Transpose::kNo, 0.0F, group.means.view());
+  for (std::int64_t c = 0; c < count; ++c) {
+    double square = 0.0;
+    for (const float m : group.means.row(c)) square += static_cast<double>(m) * m;
+    const double prior = std::max(log_prior[static_cast<std::size_t>(group.cells[static_cast<std::size_t>(c)])], -1e4);
+    group.bias.push_back(static_cast<float>(prior - 0.5 * (log_det + square)));
+  }
+  return group;
+}
+
+/// Fits every group of a grouping on the chosen rows (indices into `rows`).
+QuadraticRule fit_rule(const ProbeInput& input, const TrainingRows& rows, const std::vector<std::int64_t>& chosen,
+                       Grouping grouping, const Whitening& whitening) {
+  const auto groups = static_cast<std::size_t>(groups_in(grouping, input.labels));
+  std::vector<std::vector<std::int64_t>> members(groups);
+  std::vector<std::vector<std::int32_t>> cells(groups);
+  for (std::int32_t cell = 0; cell < input.labels.cells(); ++cell) {
+    cells[static_cast<std::size_t>(group_of(grouping, cell, input.labels))].push_back(cell);
+  }
+  for (const std::int64_t i : chosen) {
+    const std::int32_t cell = rows.cell[static_cast<std::size_t>(i)];
+    members[static_cast<std::size_t>(group_of(grouping, cell, input.labels))].push_back(i);
+  }
+  QuadraticRule rule;
+  for (std::size_t g = 0; g < groups; ++g) {
+    rule.groups.push_back(fit_group(rows, members[g], std::move(cells[g]), whitening, input.priors.cell));
+  }
+  return rule;
+}
+
+/// Scores of whitened rows: bias − ½|x·W|² + (x·W)·m for each cell of each group.
+void score(const QuadraticRule& rule, MatrixView<const float> x, MatrixView<float> scores) {
+  Matrix<float> mapped(x.rows(), x.cols());
+  for (const Group& group : rule.groups) {
+    Matrix<float> cross(x.rows(), group.means.rows());
+    multiply(1.0F, x, Transpose::kNo, group.whitener, Transpose::kNo, 0.0F, mapped.view());
+    multiply(1.0F, mapped, Transpose::kNo, group.means, Transpose::kYes, 0.0F, cross.view());
+    for (std::int64_t i = 0; i < x.rows(); ++i) {
+      double square = 0.0;
+      for (const float value : mapped.row(i)) square += static_cast<double>(value) * value;
+      for (std::size_t c = 0; c < group.cells.size(); ++c) {
+        scores(i, group.cells[c]) = static_cast<float>(group.bias[c] - 0.5 * square + cross(i, static_cast<std::int64_t>(c)));
+      }
+    }
+  }
+}
+
+/// Mean gated loss of a rule on the validation rows.
+double validation_loss(const ProbeInput& input, const TrainingRows& rows, const std::vector<std::int64_t>& validation,
+                       const QuadraticRule& rule) {
+  std::vector<std::int64_t> embedding_rows;
+  Matrix<float> x(static_cast<std::int64_t>(validation.size()), rows.x.cols());
+  Matrix<float> scores(x.rows(), input.labels.cells());
+  for (std::size_t i = 0; i < validation.size(); ++i) {
+    std::ranges::copy(rows.x.row(validation[i]), x.row(static_cast<std::int64_t>(i)).begin());
+    embedding_rows.push_back(rows.row[static_cast<std::size_t>(validation[i])]);
+  }
+  score(rule, x, scores.view());
+  return gated_loss(std::move(scores), select_rows(input.labels, embedding_rows), input.priors);
+}
+
+Grouping choose_grouping(const ProbeInput& input, const TrainingRows& rows, const ValidationSplit& split,
+                         const std::vector<Grouping>& offered, const Whitening& whitening) {
+  if (offered.size() == 1 || split.validation.empty()) return offered.front();
+  std::vector<double> losses;
+  for (const Grouping grouping : offered) {
+    losses.push_back(validation_loss(input, rows, split.validation,
+                                     fit_rule(input, rows, split.training, grouping, whitening)));
+  }
+  return offered[static_cast<std::size_t>(std::ranges::min_element(losses) - losses.begin())];
+}
+
+struct Bound {
+  ProbeInput input;
+  LdaStatistics lda;
+  std::vector<Grouping> offered;
+};
+
+CellScorer fit_qda(const Bound& bound, std::span<const std::int32_t> training_chunks) {
+  const auto whitening = std::make_shared<const Whitening>(bound.lda.fit(training_chunks));
+  const TrainingRows rows = gather_training_rows(bound.input, training_chunks, *whitening);
+  RandomStream stream = training_stream(bound.input, "qda", training_chunks);
+  ValidationSplit split = split_by_source(rows, bound.input.labels, stream);
+  const Grouping grouping = choose_grouping(bound.input, rows, split, bound.offered, *whitening);
+  split.training.insert(split.training.end(), split.validation.begin(), split.validation.end());
+  std::ranges::sort(split.training);
+  const auto rule = std::make_shared<const QuadraticRule>(fit_rule(bound.input, rows, split.training, grouping, *whitening));
+  return [whitening, rule](MatrixView<const float> z, MatrixView<float> log_scores) {
+    Matrix<float> x(z.rows(), z.cols());
+    whitening->apply(z, x.view());
+    score(*rule, x, log_scores);
+  };
+}
+
+}  // namespace
+
+std::string qda_refusal(const ProbeInput& input) {
+  if (!groupings_offered(input).empty()) return {};
+  return fmt::format("qda: the smallest class has {} rows and the rarest transformation {}, too few for {} dimensions",
+                     smallest_group(Grouping::kClass, input.labels),
+                     smallest_group(Grouping::kTransformation, input.labels), input.z.cols());
+}
+
+JointProbe bind_qda(const ProbeInput& input) {
+  const std::string refusal = qda_refusal(input);
+  require(refusal.empty(), "{}", refusal);
+  const auto bound = std::make_shared<const Bound>(Bound{input, LdaStatistics(input), groupings_offered(input)});
+  return [bound](std::span<const std::int32_t> training_chunks) { return fit_qda(*bound, training_chunks); };
+}
+
+}  // namespace equinfo
