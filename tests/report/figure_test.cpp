@@ -33,7 +33,7 @@ double synergy_of(const FigureEpoch& epoch) { return epoch.find(Quantity::kSyner
 
 }  // namespace
 
-TEST_CASE("a figure shows one run, one layer and one estimator, by epochs; the last of repeated rows counts") {
+TEST_CASE("a figure shows one run, one layer and one estimator, by epochs, the last of repeated rows counts") {
   auto rows = joined(rows_at(5, "encoder", 0.03), rows_at(0, "encoder", 0.09));
   rows = joined(joined(rows, rows_at(0, "layer1", 0.5)), rows_at(5, "encoder", 0.04));
   for (auto& row : rows_at(0, "encoder", 0.7)) {
@@ -84,7 +84,7 @@ TEST_CASE("nothing to plot is said with what there is") {
                        "nothing to plot: no information and no synergy among the rows", std::invalid_argument);
 }
 
-TEST_CASE("the script holds the numbers in the unit asked for; a missing interval is NaN") {
+TEST_CASE("the script holds the numbers in the unit asked for, and a missing interval is NaN") {
   auto rows = rows_at(5, "encoder", 0.25);
   rows[0].ci_low.reset();
   CHECK(contains(figure_script(select_figure(rows, {})), "$z_y << EOD\n0 1.162 NaN 1.206\nEOD\n"));
