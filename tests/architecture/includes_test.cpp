@@ -136,3 +136,19 @@ TEST_CASE("tools include headers of the house, by their folder, and of tools/") 
     CHECK_MESSAGE(known, include.file, " ", include.target);
   }
 }
+
+TEST_CASE("no test case has a semicolon in its name: ctest would split it and run neither half") {
+  static const std::regex kCase(R"(TEST_CASE\("([^"]*)\")");
+  std::smatch match;
+  int cases = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / "tests")) {
+    if (!is_source(entry.path())) continue;
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);) {
+      if (!std::regex_search(line, match, kCase)) continue;
+      ++cases;
+      CHECK_MESSAGE(match[1].str().find(';') == std::string::npos, entry.path().string(), ": ", match[1].str());
+    }
+  }
+  CHECK(cases > 100);
+}

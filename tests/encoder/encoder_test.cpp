@@ -50,7 +50,7 @@ TEST_CASE("parameters and buffers are named as in torchvision") {
   CHECK(std::find(names.begin(), names.end(), "layer1.0.downsample.0.weight") == names.end());
 }
 
-TEST_CASE("layers: names, widths, shapes; the last is what forward gives") {
+TEST_CASE("layers: names, widths, shapes, and the last is what forward gives") {
   const torch::NoGradGuard no_gradient;
   ResNet encoder(kSmall);
   encoder->eval();

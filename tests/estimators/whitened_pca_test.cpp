@@ -65,7 +65,7 @@ TEST_CASE("components are uncorrelated with unit variance, and directions that h
   CHECK(std::abs(sums[2]) < 1e-6);
 }
 
-TEST_CASE("at most dims components, the leading ones; the sign makes the largest coefficient positive") {
+TEST_CASE("at most dims components, the leading ones, and the sign makes the largest coefficient positive") {
   const Matrix<float> z = rank_two(500);
   const WhitenedPca one = fit_whitened_pca(z, {.dims = 1}), two = fit_whitened_pca(z, {.dims = 2});
   CHECK(one.kept() == 1);
@@ -79,7 +79,7 @@ TEST_CASE("at most dims components, the leading ones; the sign makes the largest
   }
 }
 
-TEST_CASE("the same bytes for any number of threads; constant data map to zero") {
+TEST_CASE("the same bytes for any number of threads, and constant data map to zero") {
   const Matrix<float> z = rank_two(5000);
   const WhitenedPca a = fit_whitened_pca(z, {.threads = 1}), b = fit_whitened_pca(z, {.threads = 3});
   CHECK(a.mean == b.mean);

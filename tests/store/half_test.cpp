@@ -60,7 +60,7 @@ TEST_CASE("halves are the nearest ones, ties to even: against rounding in float6
   CHECK(half(0x1.8p-24F) == 2);                        // and to two units
 }
 
-TEST_CASE("finite values beyond 65504 saturate and are counted; infinities and NaN are kept") {
+TEST_CASE("finite values beyond 65504 saturate and are counted, and infinities and NaN are kept") {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const std::vector<float> values = {65504.0F, -65504.0F, 65504.1F, -1e30F, kInfinity, -kInfinity, std::nanf(""), 1.0F};
   std::vector<std::uint16_t> halves(values.size());

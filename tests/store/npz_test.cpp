@@ -36,7 +36,7 @@ TEST_CASE("npz: numpy.savez gives the same table as HDF5, whatever the file is c
   CHECK(file.attributes().empty());
 }
 
-TEST_CASE("npz: compressed; every float type, byte order and memory order; several embeddings below z/") {
+TEST_CASE("npz: compressed, and every float type, byte order and memory order, and several embeddings below z/") {
   const FeatureFile file(fixture("types.npz"));
   REQUIRE(file.embeddings().size() == 6);
   for (const EmbeddingInfo& info : file.embeddings()) {

@@ -31,7 +31,7 @@ void write(const std::filesystem::path& path, const Data& data, ShardWriter::Opt
 
 }  // namespace
 
-TEST_CASE("a shard comes back exactly: values, labels, attributes; half, single, and compressed") {
+TEST_CASE("a shard comes back exactly: values, labels, attributes, and half, single, and compressed") {
   const Scratch folder;
   const Data data;
   for (const auto type : {FeatureType::kFloat16, FeatureType::kFloat32}) {

@@ -19,7 +19,7 @@ TEST_CASE("a crossed design: entropies by hand, exactly independent and balanced
   CHECK(design.balanced);
 }
 
-TEST_CASE("dependent labels: I(Y;T) by hand, found dependent, rows average to it") {
+TEST_CASE("dependent labels: their information by hand, found dependent, rows average to it") {
   // P(Y = T) = 3/4 on two values each: I = ln 2 − H(3/4).
   std::vector<std::int64_t> y, t;
   for (int i = 0; i < 400; ++i) y.push_back(i % 2), t.push_back(i % 8 < 6 ? i % 2 : 1 - i % 2);

@@ -51,7 +51,7 @@ TEST_CASE("measure: an offset and another unit change nothing but rounding") {
   }
 }
 
-TEST_CASE("measure: a lone kNN has no headline; a variance code makes kNN contradict the probe") {
+TEST_CASE("measure: a lone kNN has no headline, and a variance code makes kNN contradict the probe") {
   Problem p = problem("G14a_var_d8_Y", 4000);
   MeasureOptions options;
   options.estimators = {"knn"};

@@ -28,7 +28,7 @@ int main() {
   equinfo::cholesky(a.view());
   const bool works = a(0, 0) == 2 && equinfo::sha256_of_text("abc").starts_with("ba7816bf") &&
                      refuses_missing_file([] { equinfo::load_dataset("/absent", equinfo::Split::kTrain); }) &&
-                     refuses_missing_file([] { equinfo::FeaturesReader reader("/absent.h5"); });
+                     refuses_missing_file([] { equinfo::FeatureFile file("/absent.h5"); });
   std::printf("equinfo %s: %s\n", equinfo::version(), works ? "works" : "FAILS");
   return works ? 0 : 1;
 }
