@@ -29,9 +29,9 @@ test: $(BUILD)/build.ninja  ## build everything, check the headers, run all test
 demo: all  ## train on Fashion-MNIST, measure, draw: the main road in minutes, into runs/demo/
 	@BUILD=$(BUILD) scripts/demo analysis/studies/demo.toml runs/demo
 
-demo-cifar10: all  ## the same on colour images: DATA=image folder or .tar.gz, into runs/cifar10/
+demo-cifar10: all  ## the same on colour images: DATA=image folder or .tar.gz, into runs/demo-cifar10/
 	@test -e "$(DATA)" || { echo "demo-cifar10: no dataset at $(DATA); name one: make demo-cifar10 DATA=…" >&2; exit 1; }
-	@BUILD=$(BUILD) scripts/demo analysis/studies/cifar10.toml runs/cifar10 --set "dataset.path=$(DATA)"
+	@BUILD=$(BUILD) scripts/demo analysis/studies/demo-cifar10-jpeg.toml runs/demo-cifar10 --set "dataset.path=$(DATA)"
 
 test-system-torch: setup  ## build and test against Debian's LibTorch in build-system-torch/
 	@scripts/setup libtorch-dev

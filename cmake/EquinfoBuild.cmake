@@ -40,6 +40,7 @@ function(equinfo_folder name)
   get_filename_component(root ${CMAKE_CURRENT_SOURCE_DIR} DIRECTORY)
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(equinfo::${name} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${root} FILES ${arg_HEADERS})
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${root}>

@@ -49,6 +49,9 @@ if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
   add_compile_definitions(_GLIBCXX_USE_CXX11_ABI=0)
 endif()
 
+# CMake leaves folders of the source tree, such as .venv, out of the search path of what it installs.
+list(APPEND CMAKE_INSTALL_RPATH ${torch_package}/lib)
+
 set(torch_line "LibTorch ${Torch_VERSION}, ${torch_cuda}, from ${torch_package}")
 message(STATUS "${torch_line}")
 file(WRITE ${PROJECT_BINARY_DIR}/libtorch.txt "${torch_line}\n")
