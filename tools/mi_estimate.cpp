@@ -14,6 +14,7 @@ constexpr const char* kExamples =
     "  mi-estimate runs/demo/features.h5 --csv results.csv          ... and rows appended to results.csv\n"
     "  mi-estimate features.h5 --where layer=encoder,epoch=7 --unit bits\n"
     "  mi-estimate mine.h5 --z /activations --y /labels --t /angle --source /image --ignore-label -1\n"
+    "  mi-estimate huge.h5 --fast                                   closed form only: seconds\n"
     "  mi-estimate maps.h5 --pool mean --estimators lda --csv - --quiet | column -s, -t\n"
     "FILE holds z [N, d], y [N], t [N] and, if rows share images, source [N]: HDF5 or .npz.\n";
 
@@ -71,6 +72,8 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
   app.add_option("--estimators", measure.estimators, fmt::format("some of {}, with commas", fmt::join(names, ",")))
       ->delimiter(',')->allow_extra_args(false)->check(one_of(names))->type_name("LIST")
       ->default_str(fmt::format("{}", fmt::join(measure.estimators, ",")));
+  app.add_flag_callback("--fast", [&measure] { measure.estimators = kFastEstimators; },
+                        fmt::format("the same as --estimators {}", fmt::join(kFastEstimators, ",")));
   app.add_option("--knn-k", measure.knn_k, "neighbours for knn")
       ->check(number_that([](double x) { return x >= 1.0; }, "is no number from 1 on"))
       ->type_name("K")->capture_default_str();

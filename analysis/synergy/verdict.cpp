@@ -33,39 +33,47 @@ double tolerance(Quantity quantity, const Estimate& a, const Estimate& b) {
   return base + 2.0 * std::hypot(a.std_error.value_or(0.0), b.std_error.value_or(0.0));
 }
 
-std::string join(const std::vector<std::string>& words) {
+/// Quantities on which two estimators differ, of which the widest gap is told.
+struct Differences {
+  int count = 0;
+  double widest = 0.0;
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
+
+  void add(Quantity quantity, double theirs, double ours) {
+    ++count;
+    if (std::abs(theirs - ours) <= widest) return;
+    widest = std::abs(theirs - ours);
+    text = fmt::format("{} {:.3f} against {:.3f}", symbol_of(quantity), theirs, ours);
+  }
+  std::string summary() const { return count == 1 ? text : fmt::format("{}, and {} more", text, count - 1); }
+};
 
 void compare_with_knn(Panel& headline, const Panel& knn, Verdict& verdict) {
-  std::vector<std::string> above, below;
+  Differences above, below;
   for (const Quantity quantity : kCompared) {
     Estimate& ours = headline.at(quantity);
     const Estimate& theirs = knn.at(quantity);
     const double gap = theirs.nats - ours.nats;
     if (std::abs(gap) <= tolerance(quantity, ours, theirs)) continue;
-    const std::string text = fmt::format("{} {:.3f} against {:.3f}", symbol_of(quantity), theirs.nats, ours.nats);
     const bool beyond = gap > 0.0 && theirs.ci_low.value_or(theirs.nats) > ours.ci_high.value_or(ours.nats);
     // Neighbours that miss some of I(Z;Y) or I(Z;T) put that into the conditional informations and the synergy: these
     // being larger is then no evidence against the probe.
-    if (beyond && !is_direct(quantity) && !below.empty()) continue;
+    if (beyond && !is_direct(quantity) && below.count > 0) continue;
     if (beyond) {
       ours.flags.emplace_back("knn_above_probe");
-      above.push_back(text);
+      above.add(quantity, theirs.nats, ours.nats);
     } else if (gap < 0.0) {
       ours.flags.emplace_back("knn_below_probe");
-      below.push_back(text);
+      below.add(quantity, theirs.nats, ours.nats);
     }
   }
-  if (!above.empty()) {
+  if (above.count > 0) {
     raise(verdict, VerdictLevel::kRed,
-          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure", join(above)));
+          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure", above.summary()));
   }
-  if (!below.empty()) {
+  if (below.count > 0) {
     raise(verdict, VerdictLevel::kAmber,
-          fmt::format("kNN reads less than the probe ({}), as it does in many dimensions", join(below)));
+          fmt::format("kNN reads less than the probe ({}), as it does in many dimensions", below.summary()));
   }
 }
 

@@ -16,6 +16,12 @@ struct Problem {
   Labels labels;
 };
 
+MeasureOptions fast() {
+  MeasureOptions options;
+  options.estimators = kFastEstimators;
+  return options;
+}
+
 Problem problem(const char* name, std::int64_t rows, std::int64_t rows_per_source = 1) {
   testing::Sample sample = draw(name, {rows, 4, rows_per_source});
   Labels labels = code_labels(sample.y, sample.t, sample.source);
@@ -26,7 +32,7 @@ Problem problem(const char* name, std::int64_t rows, std::int64_t rows_per_sourc
 
 TEST_CASE("measure: the headline first, then each estimator, chain rules exact") {
   Problem p = problem("G05_mac_a2_b1", 2000, 2);
-  const Measurement m = measure(p.z, p.labels, {});
+  const Measurement m = measure(p.z, p.labels, fast());
   CHECK(m.panels.size() == 4);
   CHECK(m.panels[0].estimator == "best");
   CHECK(m.panels[1].estimator == "best_bound");
@@ -39,16 +45,42 @@ TEST_CASE("measure: the headline first, then each estimator, chain rules exact")
 
 TEST_CASE("measure: an offset and another unit change nothing but rounding") {
   Problem p = problem("G11_cells10x4_A3", 2000);
-  const Measurement plain = measure(p.z, p.labels, {});
+  const Measurement plain = measure(p.z, p.labels, fast());
   Matrix<float> moved = p.z;
   for (std::int64_t k = 0; k < moved.rows() * moved.cols(); ++k) moved.data()[k] = 1024.0F * moved.data()[k] + 65536.0F;
-  const Measurement other = measure(moved, p.labels, {});
+  const Measurement other = measure(moved, p.labels, fast());
   for (std::size_t panel = 0; panel < plain.panels.size(); ++panel) {
     for (const Quantity quantity : kQuantities) {
       // The offset leaves 2⁻⁷ of 1024 as the data's last digit: noise of relative size 1e-5.
       CHECK(std::abs(plain.panels[panel].at(quantity).nats - other.panels[panel].at(quantity).nats) < 2e-3);
     }
   }
+}
+
+TEST_CASE("measure: the ladder climbs to the probe that sees a variance code, and says so") {
+  Problem p = problem("G14a_var_d8_Y", 4000);
+  const Measurement m = measure(p.z, p.labels, {});
+  CHECK(m.panels.size() == 7);
+  const double truth = testing::ground_truth("G14a_var_d8_Y").z_y;
+  CHECK(std::abs(m.panels[0].at(Quantity::kZY).nats - truth) < 0.05);
+  CHECK(std::abs(m.panels[2].at(Quantity::kZY).nats) < 0.01);  // lda, which sees nothing of it
+  CHECK(m.panels[3].estimator == "qda");
+  bool named = false;
+  for (const auto& [name, text] : m.panels[0].details) named = named || (name == "chosen" && text == "qda in 5 of 5 folds");
+  CHECK(named);
+}
+
+TEST_CASE("measure: a probe that refuses the data is left out of the ladder, and named when it is asked for alone") {
+  testing::SampleOptions wide{400, 1};
+  wide.dims = 450;
+  const testing::Sample sample = draw("G05_mac_a2_b1", wide);
+  const Labels labels = code_labels(sample.y, sample.t, sample.source);
+  MeasureOptions options;
+  options.estimators = {"lda", "qda"};
+  const Measurement m = measure(sample.z, labels, options);
+  CHECK(m.panels.size() == 3);
+  options.estimators = {"qda"};
+  CHECK_THROWS_AS(measure(sample.z, labels, options), std::invalid_argument);
 }
 
 TEST_CASE("measure: a lone kNN has no headline, and a variance code makes kNN contradict the probe") {
@@ -58,14 +90,14 @@ TEST_CASE("measure: a lone kNN has no headline, and a variance code makes kNN co
   const Measurement lone = measure(p.z, p.labels, options);
   CHECK(lone.panels.size() == 1);
   CHECK(!lone.verdict);
-  const Measurement both = measure(p.z, p.labels, {});
+  const Measurement both = measure(p.z, p.labels, fast());
   REQUIRE(both.verdict);
   CHECK(both.verdict->level == VerdictLevel::kRed);  // lda reads 0 of .24 nats, and must not look trustworthy
 }
 
 TEST_CASE("measure: the same bytes for one and for several threads") {
   Problem p = problem("G11_cells10x4_A3", 1501);
-  MeasureOptions one, three;
+  MeasureOptions one, three;  // the whole ladder
   one.threads = 1;
   three.threads = 3;
   const Measurement a = measure(p.z, p.labels, one), b = measure(p.z, p.labels, three);
@@ -88,19 +120,19 @@ TEST_CASE("measure names what it cannot use") {
   Labels constant = p.labels;
   constant.classes = 1;
   constant.y_values = {5};
-  CHECK_THROWS_WITH_AS(measure(p.z, constant, {}),
+  CHECK_THROWS_WITH_AS(measure(p.z, constant, fast()),
                        "y has the single value 5: nothing can be measured about a class that never varies",
                        std::invalid_argument);
   constant = p.labels;
   constant.transforms = 1;
   constant.t_values = {2};
-  CHECK_THROWS_WITH_AS(measure(p.z, constant, {}),
+  CHECK_THROWS_WITH_AS(measure(p.z, constant, fast()),
                        "t has the single value 2: nothing can be measured about a transformation that never varies",
                        std::invalid_argument);
-  CHECK_THROWS_WITH_AS(measure(Matrix<float>(3, 1), p.labels, {}), "z has 3 rows but the labels 400",
+  CHECK_THROWS_WITH_AS(measure(Matrix<float>(3, 1), p.labels, fast()), "z has 3 rows but the labels 400",
                        std::invalid_argument);
-  CHECK_THROWS_WITH_AS(measure(Matrix<float>(400, 0), p.labels, {}), "z has no columns", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(measure(Matrix<float>(400, 0), p.labels, fast()), "z has no columns", std::invalid_argument);
   Problem few = problem("G05_mac_a2_b1", 12);
-  CHECK_THROWS_WITH_AS(measure(few.z, few.labels, {}), "folds: 12 sources are too few for 5 folds of 4 parts",
+  CHECK_THROWS_WITH_AS(measure(few.z, few.labels, fast()), "folds: 12 sources are too few for 5 folds of 4 parts",
                        std::invalid_argument);
 }
