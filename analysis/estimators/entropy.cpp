@@ -97,8 +97,8 @@ const EntropyCorrection& entropy_correction_named(std::string_view name) {
     if (correction.name == name) return correction;
     names.push_back(correction.name);
   }
-  throw std::invalid_argument(fmt::format("there is no entropy correction '{}'; did you mean '{}'?", name,
-                                          nearest_name(name, names)));
+  throw std::invalid_argument(
+      fmt::format("there is no entropy correction '{}'; did you mean '{}'?", name, nearest_name(name, names)));
 }
 
 }  // namespace equinfo

@@ -33,12 +33,12 @@ Multiplicities multiplicities_of(std::span<const std::int64_t> counts) {
   return m;
 }
 
-/// ln Γ(x + n) − ln Γ(x). For few steps the product is exact where the difference of two large logarithms is not.
-double log_rising(double x, std::int64_t n) {
-  if (n > 64) return std::lgamma(x + static_cast<double>(n)) - std::lgamma(x);
-  double sum = 0.0;
-  for (std::int64_t j = 0; j < n; ++j) sum += std::log(x + static_cast<double>(j));
-  return sum;
+/// ln Γ(x + n) − ln Γ(x). For large x Stirling's series is exact where the difference of two large logarithms is not.
+double log_rising(double x, double n) {
+  if (x < 1e3) return std::lgamma(x + n) - std::lgamma(x);
+  const double y = x + n;
+  const double remainder = (1.0 / y - 1.0 / x) / 12.0 - (1.0 / (y * y * y) - 1.0 / (x * x * x)) / 360.0;
+  return (y - 0.5) * std::log1p(n / x) + n * std::log(x) - n + remainder;
 }
 
 /// dξ/dβ = K ψ'(Kβ + 1) − ψ'(β + 1). For large β the two terms cancel; the series of ψ' gives the difference.
@@ -52,8 +52,8 @@ double prior_slope(double beta, double kinds) {
 double log_posterior(const Multiplicities& m, double log_beta) {
   const double beta = std::exp(log_beta);
   double sum = std::log(prior_slope(beta, m.kinds)) + log_beta;
-  sum -= log_rising(m.kinds * beta, static_cast<std::int64_t>(m.total));
-  for (const auto& [n, kinds] : m.values) sum += n > 0 ? kinds * log_rising(beta, n) : 0.0;
+  sum -= log_rising(m.kinds * beta, m.total);
+  for (const auto& [n, kinds] : m.values) sum += n > 0 ? kinds * log_rising(beta, static_cast<double>(n)) : 0.0;
   return sum;
 }
 
@@ -112,10 +112,12 @@ PosteriorEntropy nsb_entropy(std::span<const std::int64_t> counts) {
   const double mean =
       integral(support, [&](double u) { return weight(u) * entropy_moments(m, std::exp(u))[0]; }) / mass;
   // About the mean, not about zero: the variance may be a small difference of large moments.
-  const double variance = integral(support, [&](double u) {
-                            const auto moments = entropy_moments(m, std::exp(u));
-                            return weight(u) * (moments[1] - 2.0 * mean * moments[0] + mean * mean);
-                          }) / mass;
+  const double variance = integral(support,
+                                   [&](double u) {
+                                     const auto moments = entropy_moments(m, std::exp(u));
+                                     return weight(u) * (moments[1] - 2.0 * mean * moments[0] + mean * mean);
+                                   }) /
+                          mass;
   return {mean, std::sqrt(std::max(variance, 0.0))};
 }
 
