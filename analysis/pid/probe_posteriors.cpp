@@ -1,0 +1,137 @@
+#include "pid/probe_posteriors.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "compute/parallel.h"
+#include "estimators/gate.h"
+#include "resampling/source_folds.h"
+
+namespace equinfo {
+namespace {
+
+constexpr int kParts = 4;  // as cross_fit cuts its folds, so that both read the same folds
+constexpr std::int64_t kBlockRows = 512;
+constexpr double kLogZero = -std::numeric_limits<double>::infinity();
+
+SourceFolds folds_of(const Labels& labels, const CrossFitOptions& options) {
+  std::vector<std::int32_t> stratum(static_cast<std::size_t>(labels.rows()));
+  const bool row_is_source = labels.sources == labels.rows();
+  for (std::int64_t i = 0; i < labels.rows(); ++i) {
+    stratum[static_cast<std::size_t>(i)] = row_is_source ? labels.cell(i) : labels.y[static_cast<std::size_t>(i)];
+  }
+  return make_source_folds(labels.source, labels.sources, stratum,
+                           {options.folds, kParts, options.seed, options.repetition});
+}
+
+/// Rows inside (or outside) one fold, ascending.
+std::vector<std::int64_t> rows_of(const SourceFolds& folds, int fold, bool inside) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(folds.chunk.size()); ++i) {
+    if ((folds.fold(i) == fold) == inside) rows.push_back(i);
+  }
+  return rows;
+}
+
+std::vector<std::int32_t> training_chunks(const SourceFolds& folds, int test_fold) {
+  std::vector<std::int32_t> chunks;
+  for (std::int32_t chunk = 0; chunk < folds.chunks(); ++chunk) {
+    if (chunk / folds.parts != test_fold) chunks.push_back(chunk);
+  }
+  return chunks;
+}
+
+/// Calls `work(rows, first, count)` for blocks of the given rows.
+template <class Work>
+void for_blocks(const std::vector<std::int64_t>& rows, int threads, const Work& work) {
+  const auto total = static_cast<std::int64_t>(rows.size());
+  parallel_for((total + kBlockRows - 1) / kBlockRows, threads,
+               [&](std::int64_t b) { work(b * kBlockRows, std::min(kBlockRows, total - b * kBlockRows)); });
+}
+
+void score_rows(const CellScorer& scorer, MatrixView<const float> z, const std::vector<std::int64_t>& rows, int threads,
+                Matrix<float>& scores) {
+  for_blocks(rows, threads, [&](std::int64_t first, std::int64_t count) {
+    Matrix<float> gathered(count, z.cols()), block(count, scores.cols());
+    const auto row = [&](std::int64_t i) { return rows[static_cast<std::size_t>(first + i)]; };
+    for (std::int64_t i = 0; i < count; ++i) std::ranges::copy(z.row(row(i)), gathered.row(i).begin());
+    scorer(gathered.view(), block.view());
+    for (std::int64_t i = 0; i < count; ++i) std::ranges::copy(block.row(i), scores.row(row(i)).begin());
+  });
+}
+
+/// ln Σ exp.
+double log_sum(const std::vector<double>& logs) {
+  const double top = *std::max_element(logs.begin(), logs.end());
+  double sum = 0.0;
+  for (const double value : logs) sum += std::exp(value - top);
+  return top + std::log(sum);
+}
+
+/// ln of the marginals of a joint distribution given by its logarithms.
+struct LogMarginals {
+  std::vector<double> y, t;
+};
+
+LogMarginals log_marginals(const std::vector<double>& joint, std::size_t classes, std::size_t transforms) {
+  std::vector<double> y(classes, 0.0), t(transforms, 0.0);
+  for (std::size_t c = 0; c < joint.size(); ++c) {
+    y[c / transforms] += std::exp(joint[c]);
+    t[c % transforms] += std::exp(joint[c]);
+  }
+  const auto logarithm = [](double p) { return std::log(std::max(p, std::numeric_limits<double>::min())); };
+  std::ranges::transform(y, y.begin(), logarithm);
+  std::ranges::transform(t, t.begin(), logarithm);
+  return {std::move(y), std::move(t)};
+}
+
+/// Replaces a row of log scores by the gated posterior, q ∝ p(y,t) exp(aA + bB + cC) with the evidences of Evidence.
+void gate_row(const LogPriors& priors, const std::array<double, 3>& gate, std::span<float> row) {
+  const std::size_t transforms = priors.t.size();
+  std::vector<double> logs(row.size());
+  for (std::size_t c = 0; c < row.size(); ++c) logs[c] = std::isfinite(priors.cell[c]) ? row[c] : kLogZero;
+  const double norm = log_sum(logs);
+  for (double& value : logs) value -= norm;
+  const LogMarginals q = log_marginals(logs, priors.y.size(), transforms);
+  for (std::size_t c = 0; c < row.size(); ++c) {
+    if (!std::isfinite(priors.cell[c])) continue;
+    const std::size_t y = c / transforms, t = c % transforms;
+    const double a = q.y[y] - priors.y[y], b = q.t[t] - priors.t[t];
+    logs[c] = priors.cell[c] + gate[0] * a + gate[1] * b + gate[2] * (logs[c] - priors.cell[c] - a - b);
+  }
+  const double gated_norm = log_sum(logs);
+  for (std::size_t c = 0; c < row.size(); ++c) row[c] = static_cast<float>(std::exp(logs[c] - gated_norm));
+}
+
+}  // namespace
+
+Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
+                               const CrossFitOptions& options) {
+  const SourceFolds folds = folds_of(labels, options);
+  const LogPriors priors = log_priors(labels);
+  const JointProbe probe = kind.bind({z, labels, folds, priors, options.seed, options.threads});
+  std::vector<CellScorer> scorers(static_cast<std::size_t>(folds.folds));
+  parallel_for(folds.folds, options.threads, [&](std::int64_t f) {
+    scorers[static_cast<std::size_t>(f)] = probe(training_chunks(folds, static_cast<int>(f)));
+  });
+  Matrix<float> scores(labels.rows(), labels.cells());
+  for (int f = 0; f < folds.folds; ++f) {
+    score_rows(scorers[static_cast<std::size_t>(f)], z, rows_of(folds, f, true), options.threads, scores);
+  }
+  const Evidence evidence(scores, labels, priors, options.threads);
+  for (int f = 0; f < folds.folds; ++f) {
+    const auto gate = fit_gate(evidence, rows_of(folds, f, false), {1.0, 1.0, 1.0}, options.threads);
+    const auto rows = rows_of(folds, f, true);
+    for_blocks(rows, options.threads, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t i = first; i < first + count; ++i) {
+        gate_row(priors, gate, scores.row(rows[static_cast<std::size_t>(i)]));
+      }
+    });
+  }
+  return scores;
+}
+
+}  // namespace equinfo

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/matrix.h"
+#include "estimators/cross_fit.h"
+#include "estimators/joint_probe.h"
+#include "estimators/labels.h"
+
+namespace equinfo {
+
+/// The out-of-fold posteriors q(y, t | z_i) of a joint probe, [N, cells] with column y · transforms + t, rows summing
+/// to 1: trained on the other folds' sources and gated with coefficients fitted on the other folds' scores, as in
+/// cross_fit, so that a representation that tells nothing gives the prior back. `z` [N, d] should be centred.
+/// Throws as cross_fit does. Cost: `folds` trainings; memory 2 · N · cells floats. Bitwise equal for any threads.
+Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
+                               const CrossFitOptions& options);
+
+}  // namespace equinfo
