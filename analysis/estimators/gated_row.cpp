@@ -1,8 +1,8 @@
 #include "estimators/gated_row.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
+
+#include "compute/vector_exp.h"
 
 // One source, three instruction sets: the right one is chosen when the program starts.
 #if defined(__x86_64__)
@@ -15,7 +15,6 @@ namespace equinfo {
 namespace {
 
 using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
-using Ints = std::int32_t __attribute__((vector_size(kLanes * sizeof(std::int32_t))));
 
 /// Sixteen floats anywhere in an array.
 using FloatsAt = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(alignof(float)), may_alias));
@@ -49,32 +48,7 @@ EQUINFO_VECTORISED RowNorm gated_weights(const RowFeatures& row, const std::arra
     at(weight + i) = u;
   }
   const float top = lane_max(largest);
-  Floats sum{};
-  for (std::size_t i = 0; i < row.length; i += kLanes) {
-    // exp(x) = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2, and e^r by its series to r⁷ (error < 1e-8).
-    Floats x = at(weight + i) - top;
-    const Floats lowest = Floats{} - 87.0F;
-    const auto alive = x > lowest;
-    x = alive ? x : lowest;
-    const Ints n = __builtin_convertvector(x * 1.44269504F - 0.5F, Ints);
-    const Floats whole = __builtin_convertvector(n, Floats);
-    const Floats r = (x - whole * 0.693359375F) - whole * -2.12194440e-4F;
-    Floats e = Floats{} + 1.98412698e-4F;
-    e = e * r + 1.38888889e-3F;
-    e = e * r + 8.33333333e-3F;
-    e = e * r + 4.16666667e-2F;
-    e = e * r + 1.66666667e-1F;
-    e = e * r + 0.5F;
-    e = e * r + 1.0F;
-    e = e * r + 1.0F;
-    const Ints bits = (n + 127) << 23;
-    Floats power;
-    std::memcpy(&power, &bits, sizeof(power));
-    e = alive ? e * power : Floats{};
-    sum += e;
-    at(weight + i) = e;
-  }
-  return {top, lane_sum(sum)};
+  return {top, exp_minus({weight, row.length}, top)};
 }
 
 EQUINFO_VECTORISED RowMoments weighted_moments(const RowFeatures& row, const float* weight) {

@@ -7,10 +7,22 @@
 
 namespace equinfo {
 
+namespace {
+
+/// A covariance a group is a rung of its own for each way to group: the gate needs scores of one kind in all folds.
+ProbeKind qda(std::string name, std::string summary, Grouping grouping) {
+  return {std::move(name), std::move(summary), [grouping](const ProbeInput& input) { return bind_qda(input, grouping); },
+          [grouping](const ProbeInput& input) { return qda_refusal(input, grouping); }};
+}
+
+}  // namespace
+
 const std::vector<ProbeKind>& probe_kinds() {
   static const std::vector<ProbeKind> kinds{
       {"lda", "linear discriminant analysis in the cells (y, t), shrunk pooled covariance", bind_lda, nullptr},
-      {"qda", "quadratic discriminant analysis, shrunk covariance a class, transformation or cell", bind_qda, qda_refusal},
+      qda("qda", "quadratic discriminant analysis, a shrunk covariance for each cell", Grouping::kCell),
+      qda("qda_y", "the same with a covariance for each class", Grouping::kClass),
+      qda("qda_t", "the same with a covariance for each transformation", Grouping::kTransformation),
       {"logistic", "multinomial logistic regression on the cells, ridge chosen on sources", bind_logistic, nullptr},
       {"mlp", "one hidden layer on top of lda, early stopping on sources", bind_mlp, nullptr},
   };

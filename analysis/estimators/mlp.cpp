@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kHidden = 128;
 constexpr std::int64_t kBatch = 256;
 constexpr int kMostEpochs = 120;
-constexpr int kPatience = 6;        // epochs without gain before the rate falls
+constexpr int kPatience = 4;        // epochs without gain before the rate falls
 constexpr int kRateFalls = 2;       // falls before training ends
 constexpr float kRateFall = 0.3F;
 constexpr float kRate = 3e-3F;

@@ -1,12 +1,10 @@
 #include "estimators/qda.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "compute/blas.h"
 #include "core/error.h"
-#include "estimators/gate.h"
 #include "estimators/lda.h"
 #include "estimators/training_rows.h"
 
@@ -14,10 +12,7 @@ namespace equinfo {
 namespace {
 
 constexpr std::int64_t kBlockRows = 1024;
-
-/// Which cells share a covariance.
-enum class Grouping { kClass, kTransformation, kCell };
-constexpr std::array kGroupings{Grouping::kClass, Grouping::kTransformation, Grouping::kCell};
+constexpr std::int64_t kFewestRows = 20;  // in the smallest group
 
 std::int32_t group_of(Grouping grouping, std::int32_t cell, const Labels& labels) {
   switch (grouping) {
@@ -38,14 +33,6 @@ std::int64_t smallest_group(Grouping grouping, const Labels& labels) {
   for (std::int64_t i = 0; i < labels.rows(); ++i) ++rows[static_cast<std::size_t>(group_of(grouping, labels.cell(i), labels))];
   std::erase(rows, 0);
   return *std::ranges::min_element(rows);
-}
-
-std::vector<Grouping> groupings_offered(const ProbeInput& input) {
-  std::vector<Grouping> offered;
-  for (const Grouping grouping : kGroupings) {
-    if (smallest_group(grouping, input.labels) >= std::max<std::int64_t>(20, input.z.cols())) offered.push_back(grouping);
-  }
-  return offered;
 }
 
 /// One group's covariance, ready to score with.
@@ -132,18 +119,17 @@ Group fit_group(const TrainingRows& rows, const std::vector<std::int64_t>& membe
   return group;
 }
 
-/// Fits every group of a grouping on the chosen rows (indices into `rows`).
-QuadraticRule fit_rule(const ProbeInput& input, const TrainingRows& rows, const std::vector<std::int64_t>& chosen,
-                       Grouping grouping, const Whitening& whitening) {
+/// Fits every group of a grouping.
+QuadraticRule fit_rule(const ProbeInput& input, const TrainingRows& rows, Grouping grouping,
+                       const Whitening& whitening) {
   const auto groups = static_cast<std::size_t>(groups_in(grouping, input.labels));
   std::vector<std::vector<std::int64_t>> members(groups);
   std::vector<std::vector<std::int32_t>> cells(groups);
   for (std::int32_t cell = 0; cell < input.labels.cells(); ++cell) {
     cells[static_cast<std::size_t>(group_of(grouping, cell, input.labels))].push_back(cell);
   }
-  for (const std::int64_t i : chosen) {
-    const std::int32_t cell = rows.cell[static_cast<std::size_t>(i)];
-    members[static_cast<std::size_t>(group_of(grouping, cell, input.labels))].push_back(i);
+  for (std::size_t i = 0; i < rows.cell.size(); ++i) {
+    members[static_cast<std::size_t>(group_of(grouping, rows.cell[i], input.labels))].push_back(static_cast<std::int64_t>(i));
   }
   QuadraticRule rule;
   for (std::size_t g = 0; g < groups; ++g) {
@@ -169,46 +155,16 @@ void score(const QuadraticRule& rule, MatrixView<const float> x, MatrixView<floa
   }
 }
 
-/// Mean gated loss of a rule on the validation rows.
-double validation_loss(const ProbeInput& input, const TrainingRows& rows, const std::vector<std::int64_t>& validation,
-                       const QuadraticRule& rule) {
-  std::vector<std::int64_t> embedding_rows;
-  Matrix<float> x(static_cast<std::int64_t>(validation.size()), rows.x.cols());
-  Matrix<float> scores(x.rows(), input.labels.cells());
-  for (std::size_t i = 0; i < validation.size(); ++i) {
-    std::ranges::copy(rows.x.row(validation[i]), x.row(static_cast<std::int64_t>(i)).begin());
-    embedding_rows.push_back(rows.row[static_cast<std::size_t>(validation[i])]);
-  }
-  score(rule, x, scores.view());
-  return gated_loss(std::move(scores), select_rows(input.labels, embedding_rows), input.priors);
-}
-
-Grouping choose_grouping(const ProbeInput& input, const TrainingRows& rows, const ValidationSplit& split,
-                         const std::vector<Grouping>& offered, const Whitening& whitening) {
-  if (offered.size() == 1 || split.validation.empty()) return offered.front();
-  std::vector<double> losses;
-  for (const Grouping grouping : offered) {
-    losses.push_back(validation_loss(input, rows, split.validation,
-                                     fit_rule(input, rows, split.training, grouping, whitening)));
-  }
-  return offered[static_cast<std::size_t>(std::ranges::min_element(losses) - losses.begin())];
-}
-
 struct Bound {
   ProbeInput input;
   LdaStatistics lda;
-  std::vector<Grouping> offered;
+  Grouping grouping;
 };
 
 CellScorer fit_qda(const Bound& bound, std::span<const std::int32_t> training_chunks) {
   const auto whitening = std::make_shared<const Whitening>(bound.lda.fit(training_chunks));
   const TrainingRows rows = gather_training_rows(bound.input, training_chunks, *whitening);
-  RandomStream stream = training_stream(bound.input, "qda", training_chunks);
-  ValidationSplit split = split_by_source(rows, bound.input.labels, stream);
-  const Grouping grouping = choose_grouping(bound.input, rows, split, bound.offered, *whitening);
-  split.training.insert(split.training.end(), split.validation.begin(), split.validation.end());
-  std::ranges::sort(split.training);
-  const auto rule = std::make_shared<const QuadraticRule>(fit_rule(bound.input, rows, split.training, grouping, *whitening));
+  const auto rule = std::make_shared<const QuadraticRule>(fit_rule(bound.input, rows, bound.grouping, *whitening));
   return [whitening, rule](MatrixView<const float> z, MatrixView<float> log_scores) {
     Matrix<float> x(z.rows(), z.cols());
     whitening->apply(z, x.view());
@@ -216,19 +172,28 @@ CellScorer fit_qda(const Bound& bound, std::span<const std::int32_t> training_ch
   };
 }
 
-}  // namespace
-
-std::string qda_refusal(const ProbeInput& input) {
-  if (!groupings_offered(input).empty()) return {};
-  return fmt::format("qda: the smallest class has {} rows and the rarest transformation {}, too few for {} dimensions",
-                     smallest_group(Grouping::kClass, input.labels),
-                     smallest_group(Grouping::kTransformation, input.labels), input.z.cols());
+const char* name_of(Grouping grouping) {
+  switch (grouping) {
+    case Grouping::kClass: return "class";
+    case Grouping::kTransformation: return "transformation";
+    case Grouping::kCell: break;
+  }
+  return "cell";
 }
 
-JointProbe bind_qda(const ProbeInput& input) {
-  const std::string refusal = qda_refusal(input);
+}  // namespace
+
+std::string qda_refusal(const ProbeInput& input, Grouping grouping) {
+  const std::int64_t rows = smallest_group(grouping, input.labels);
+  if (rows >= std::max(kFewestRows, input.z.cols())) return {};
+  return fmt::format("qda: the smallest {} has {} rows, too few for a covariance in {} dimensions", name_of(grouping),
+                     rows, input.z.cols());
+}
+
+JointProbe bind_qda(const ProbeInput& input, Grouping grouping) {
+  const std::string refusal = qda_refusal(input, grouping);
   require(refusal.empty(), "{}", refusal);
-  const auto bound = std::make_shared<const Bound>(Bound{input, LdaStatistics(input), groupings_offered(input)});
+  const auto bound = std::make_shared<const Bound>(Bound{input, LdaStatistics(input), grouping});
   return [bound](std::span<const std::int32_t> training_chunks) { return fit_qda(*bound, training_chunks); };
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compute/blas.h"
+#include "compute/vector_exp.h"
 
 namespace equinfo {
 namespace {
@@ -97,9 +98,9 @@ double softmax_loss(MatrixView<float> scores, std::span<const std::int32_t> cell
     const auto row = scores.row(i);
     const float largest = *std::max_element(row.begin(), row.end());
     const float own = row[static_cast<std::size_t>(cell[static_cast<std::size_t>(i)])] - largest;
-    float sum = 0.0F;
-    for (float& value : row) sum += value = std::exp(value - largest);
-    for (float& value : row) value /= sum;
+    const float sum = exp_minus(row, largest);
+    const float scale = 1.0F / sum;
+    for (float& value : row) value *= scale;
     loss += std::log(static_cast<double>(sum)) - own;
   }
   return loss;

@@ -15,7 +15,8 @@ namespace equinfo {
 inline const std::vector<std::string> kFastEstimators{"lda", "knn"};
 
 struct MeasureOptions {
-  std::vector<std::string> estimators{"lda", "qda", "logistic", "mlp", "knn"};  ///< names from estimator_names()
+  /// Names from estimator_names().
+  std::vector<std::string> estimators{"lda", "qda", "qda_y", "qda_t", "logistic", "mlp", "knn"};
   int folds = 5;              ///< of the cross-fit, ≥ 2
   int knn_k = 5;              ///< neighbours, ≥ 1
   int knn_dims = 16;          ///< whitened principal components for kNN; 0: Z as it is

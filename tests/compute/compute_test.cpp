@@ -3,6 +3,7 @@
 
 #include "compute/blas.h"
 #include "compute/parallel.h"
+#include "compute/vector_exp.h"
 #include "core/random.h"
 
 #include <doctest/doctest.h>
@@ -73,6 +74,23 @@ TEST_CASE("symmetric_eigen: ascending values, eigenvectors in the rows") {
   CHECK(std::abs(eigen.values[0] - 1) < 1e-12);
   CHECK(std::abs(eigen.values[1] - 3) < 1e-12);
   CHECK(std::abs(eigen.vectors(1, 0) - eigen.vectors(1, 1)) < 1e-12);
+}
+
+TEST_CASE("exp_minus: every length, against std::exp, with what is far below the shift as zero") {
+  for (const std::size_t count : {1, 15, 16, 17, 40}) {
+    std::vector<float> values, original;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(5.0F - 7.3F * static_cast<float>(i % 12));
+    if (count > 1) values[1] = -200.0F;
+    original = values;
+    const float sum = exp_minus(values, 5.0F);
+    double expected_sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const double expected = original[i] < -82.0F ? 0.0 : std::exp(static_cast<double>(original[i]) - 5.0);
+      CHECK(std::abs(values[i] - expected) <= 3e-7 * expected);
+      expected_sum += expected;
+    }
+    CHECK(std::abs(sum - expected_sum) < 1e-6 * expected_sum);
+  }
 }
 
 TEST_CASE("parallel_for calls each index once and hands on an exception") {

@@ -60,13 +60,13 @@ TEST_CASE("measure: an offset and another unit change nothing but rounding") {
 TEST_CASE("measure: the ladder climbs to the probe that sees a variance code, and says so") {
   Problem p = problem("G14a_var_d8_Y", 4000);
   const Measurement m = measure(p.z, p.labels, {});
-  CHECK(m.panels.size() == 7);
+  CHECK(m.panels.size() == 9);
   const double truth = testing::ground_truth("G14a_var_d8_Y").z_y;
   CHECK(std::abs(m.panels[0].at(Quantity::kZY).nats - truth) < 0.05);
   CHECK(std::abs(m.panels[2].at(Quantity::kZY).nats) < 0.01);  // lda, which sees nothing of it
   CHECK(m.panels[3].estimator == "qda");
   bool named = false;
-  for (const auto& [name, text] : m.panels[0].details) named = named || (name == "chosen" && text == "qda in 5 of 5 folds");
+  for (const auto& [name, text] : m.panels[0].details) named = named || (name == "chosen" && text == "qda_y in 5 of 5 folds");
   CHECK(named);
 }
 
