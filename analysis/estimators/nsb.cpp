@@ -6,9 +6,9 @@
 #include <map>
 #include <vector>
 
-#include <boost/math/quadrature/gauss_kronrod.hpp>
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
+#include <boost/math/tools/minima.hpp>
 
 #include "estimators/entropy.h"
 
@@ -74,31 +74,28 @@ std::array<double, 2> entropy_moments(const Multiplicities& m, double beta) {
   return {mean, (own + pairs) / (sum * (sum + 1.0))};
 }
 
-/// Where the posterior of ln β has its mass: the peak, and how far it is above e⁻⁴⁰ of it on both sides.
+/// Where the posterior of ln β has its mass: out to e⁻⁴⁰ of its peak on both sides.
 struct Support {
-  double low = 0.0, high = 0.0, peak = 0.0, top = 0.0;
+  double low = 0.0, high = 0.0, top = 0.0;
 };
 
 Support support_of(const Multiplicities& m) {
-  constexpr double kReach = 50.0, kStep = 0.25, kDepth = 40.0;
+  constexpr double kReach = 50.0, kStep = 0.5, kDepth = 40.0, kFirstReach = 1e-4, kGrowth = 1.25;
+  constexpr int kBits = 26;  // half of a double's: a maximum is known no better
   const double lowest = -kReach - std::log(m.kinds), highest = kReach + std::log(m.total);
-  Support support{lowest, highest, lowest, log_posterior(m, lowest)};
+  double best = lowest, top = log_posterior(m, lowest);
   for (double u = lowest; u <= highest; u += kStep) {
     const double value = log_posterior(m, u);
-    if (value > support.top) support.peak = u, support.top = value;
+    if (value > top) best = u, top = value;
   }
-  while (log_posterior(m, support.low) < support.top - kDepth) support.low += kStep;
-  while (log_posterior(m, support.high) < support.top - kDepth) support.high -= kStep;
-  return support;
-}
-
-template <class Integrand>
-double integral(const Support& support, const Integrand& integrand) {
-  using Rule = boost::math::quadrature::gauss_kronrod<double, 31>;
-  constexpr double kTolerance = 1e-12;
-  constexpr unsigned kDepth = 12;
-  return Rule::integrate(integrand, support.low - 0.25, support.peak, kDepth, kTolerance) +
-         Rule::integrate(integrand, support.peak, support.high + 0.25, kDepth, kTolerance);
+  const auto peak = boost::math::tools::brent_find_minima([&](double u) { return -log_posterior(m, u); }, best - kStep,
+                                                          best + kStep, kBits);
+  const auto reach = [&](double sign) {
+    double distance = kFirstReach;
+    while (log_posterior(m, peak.first + sign * distance) > -peak.second - kDepth) distance *= kGrowth;
+    return peak.first + sign * distance;
+  };
+  return {reach(-1.0), reach(1.0), -peak.second};
 }
 
 }  // namespace
@@ -107,17 +104,24 @@ PosteriorEntropy nsb_entropy(std::span<const std::int64_t> counts) {
   const Multiplicities m = multiplicities_of(counts);
   if (counts.size() == 1) return {};
   const Support support = support_of(m);
-  const auto weight = [&](double u) { return std::exp(log_posterior(m, u) - support.top); };
-  const double mass = integral(support, weight);
-  const double mean =
-      integral(support, [&](double u) { return weight(u) * entropy_moments(m, std::exp(u))[0]; }) / mass;
+  // The trapezoidal rule: for an analytic integrand that fades on both sides its error falls exponentially in 1/step.
+  constexpr int kSteps = 256;
+  const double step = (support.high - support.low) / kSteps;
+  std::array<double, kSteps + 1> weight{}, first{}, second{};
+  double mass = 0.0, mean = 0.0, variance = 0.0;
+  for (std::size_t k = 0; k <= kSteps; ++k) {
+    const double u = support.low + step * static_cast<double>(k);
+    const auto moments = entropy_moments(m, std::exp(u));
+    weight[k] = std::exp(log_posterior(m, u) - support.top);
+    first[k] = moments[0], second[k] = moments[1];
+    mass += weight[k];
+    mean += weight[k] * first[k];
+  }
+  mean /= mass;
   // About the mean, not about zero: the variance may be a small difference of large moments.
-  const double variance = integral(support,
-                                   [&](double u) {
-                                     const auto moments = entropy_moments(m, std::exp(u));
-                                     return weight(u) * (moments[1] - 2.0 * mean * moments[0] + mean * mean);
-                                   }) /
-                          mass;
+  for (std::size_t k = 0; k <= kSteps; ++k) {
+    variance += weight[k] / mass * (second[k] - 2.0 * mean * first[k] + mean * mean);
+  }
   return {mean, std::sqrt(std::max(variance, 0.0))};
 }
 

@@ -16,10 +16,11 @@ struct PosteriorEntropy {
 ///
 ///     p(β | n) ∝ dξ/dβ · Γ(Kβ)/Γ(N + Kβ) · Π Γ(n_i + β)/Γ(β),
 ///
-/// and the moments of the entropy given β have closed forms (Wolpert & Wolf 1995). The integral over ln β runs by
-/// adaptive Gauss–Kronrod quadrature over the range where the integrand is above e⁻⁴⁰ of its peak, to about 1e-10.
+/// and the moments of the entropy given β have closed forms (Wolpert & Wolf 1995). The integral over ln β runs over the
+/// range where the posterior is above e⁻⁴⁰ of its peak, to about 1e-10.
 /// The standard deviation is the posterior's: it knows of nothing but the prior and independent observations.
-/// Throws as all of estimators/entropy.h. Cost: about 1,000 evaluations, each as long as there are different counts.
+/// Throws as all of estimators/entropy.h. Cost: about 500 evaluations of the posterior, each as long as there are
+/// different counts.
 PosteriorEntropy nsb_entropy(std::span<const std::int64_t> counts);
 
 }  // namespace equinfo
