@@ -101,14 +101,24 @@ std::vector<Quantity> quantities_shown(const Design& design) {
   return shown;
 }
 
-/// The raw bounds stand under the name of the probe that gave them, so `best_bound` need not be shown again.
+/// The estimates beside the headline: with one probe its raw bounds and kNN, each under its name; with a whole ladder
+/// of probes the chosen one's raw bounds (`best_bound`) and kNN, for the width of a terminal; files hold them all.
 std::vector<const Panel*> other_panels(const EmbeddingResult& result) {
+  constexpr std::size_t kMostProbes = 1;
+  const auto is_probe = [](const Panel& panel) {
+    return panel.estimator != "best" && panel.estimator != "best_bound" && panel.estimator != "knn";
+  };
+  const bool ladder = std::ranges::count_if(result.panels, is_probe) > static_cast<std::ptrdiff_t>(kMostProbes);
   std::vector<const Panel*> others;
   for (const auto& panel : result.panels) {
-    if (&panel != &result.headline() && panel.estimator != "best_bound") others.push_back(&panel);
+    if (&panel == &result.headline() || (ladder ? is_probe(panel) : panel.estimator == "best_bound")) continue;
+    others.push_back(&panel);
   }
   return others;
 }
+
+/// What an estimate beside the headline is called.
+std::string column_name(const Panel& panel) { return panel.estimator == "best_bound" ? "bound" : panel.estimator; }
 
 Row quantity_row(const EmbeddingResult& result, const Estimate& estimate, Unit unit) {
   const Quantity quantity = estimate.quantity;
@@ -128,7 +138,7 @@ Row heading(const EmbeddingResult& result, const TableOptions& options) {
   const Paint paint{options.colour};
   const double level = result.headline().estimates.empty() ? 0.95 : result.headline().estimates.front().ci_level;
   Row row{"", "", std::string(options.unit.name), fmt::format("{:g} % interval ", 100.0 * level), "of at most"};
-  for (const Panel* panel : other_panels(result)) row.push_back(panel->estimator);
+  for (const Panel* panel : other_panels(result)) row.push_back(column_name(*panel));
   for (auto& cell : row) cell = cell.empty() ? cell : paint(kDim, cell);
   return row;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ void check_refused(const ProgramRun& run, int status, const std::string& line) {
 TEST_CASE("mi-estimate: a table on standard output, rows appended to results.csv, everything as JSON") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
-  const ProgramRun run = estimate("f.h5 --csv r.csv --json r.json --run demo --seed 3", folder);
+  const ProgramRun run = estimate("f.h5 --fast --csv r.csv --json r.json --run demo --seed 3", folder);
   CHECK(run.status == 0);
   CHECK(run.error == "");
   CHECK(contains(run.out, "f.h5 · epoch 0 (untrained) · encoder · 120 rows of 60 images · d = 4"));
@@ -41,8 +42,21 @@ TEST_CASE("mi-estimate: a table on standard output, rows appended to results.csv
   CHECK(rows.size() == 4 * kQuantities.size());  // best, best_bound, lda, knn
   CHECK((rows[0].run == "demo" && rows[0].file == "f.h5" && rows[0].estimator == "best" && rows[0].seed == 3u));
   CHECK(nlohmann::json::parse(file_text(folder / "r.json"))["embeddings"].size() == 1);
-  CHECK(estimate("f.h5 --csv r.csv --quiet", folder).out == "");
+  CHECK(estimate("f.h5 --fast --csv r.csv --quiet", folder).out == "");
   CHECK(read_results(folder / "r.csv").size() == 8 * kQuantities.size());
+}
+
+TEST_CASE("mi-estimate: the whole ladder by default, its table no wider than a terminal") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun run = estimate("f.h5 --csv r.csv", folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, " bound "));
+  CHECK(contains(run.out, " chosen"));
+  CHECK(!contains(run.out, "logistic  "));
+  std::set<std::string> estimators;
+  for (const auto& row : read_results(folder / "r.csv")) estimators.insert(row.estimator);
+  CHECK(estimators == std::set<std::string>{"best", "best_bound", "knn", "lda", "logistic", "mlp", "qda", "qda_t", "qda_y"});
 }
 
 TEST_CASE("mi-estimate: data on standard output come alone, the table moves to standard error") {
