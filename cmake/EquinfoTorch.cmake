@@ -50,7 +50,9 @@ if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
 endif()
 
 # CMake leaves folders of the source tree, such as .venv, out of the search path of what it installs.
-list(APPEND CMAKE_INSTALL_RPATH ${torch_package}/lib)
+if(IS_DIRECTORY ${torch_package}/lib)
+  list(APPEND CMAKE_INSTALL_RPATH ${torch_package}/lib)
+endif()
 
 set(torch_line "LibTorch ${Torch_VERSION}, ${torch_cuda}, from ${torch_package}")
 message(STATUS "${torch_line}")
