@@ -19,7 +19,7 @@ double plug_in_entropy(std::span<const std::int64_t> counts);
 /// Plug-in + (m − 1)/2N, the first term of its bias (Miller 1955).
 double miller_madow_entropy(std::span<const std::int64_t> counts);
 
-/// ln N − (1/N) Σ n G(n) with G(n) = ψ(n) + ½ (−1)ⁿ [ψ((n+1)/2) − ψ(n/2)] (Grassberger 2003, eq. 28 and 30; not the
+/// ln N − (1/N) Σ n G(n) with G(n) = ψ(n) + ½ (−1)ⁿ [ψ((n+1)/2) − ψ(n/2)] (Grassberger 2003, eq. 35; not the
 /// form of 1988, which some toolkits have under this name). May be negative by a trifle for a constant.
 double grassberger_entropy(std::span<const std::int64_t> counts);
 

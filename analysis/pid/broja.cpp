@@ -12,10 +12,11 @@ constexpr int kSweeps = 2;        // of Sinkhorn between two steps of the mean
 constexpr int kCheckEvery = 10;   // steps between two looks at the gap
 constexpr double kFloor = 1e-14;  // of q̄ / (p(s₁) p(s₂)): keeps a cell that empties from dividing by zero
 
-/// Where an optimisation stands: I_Q of the best feasible Q, a lower bound on the minimum, and what each target adds.
+/// Where an optimisation stands: I_Q of the best feasible Q, a lower bound on the minimum, and what each target adds to
+/// it, by its posterior and by its observed labels.
 struct Bounds {
   double upper = std::numeric_limits<double>::infinity(), lower = -std::numeric_limits<double>::infinity();
-  std::vector<double> dual;
+  std::vector<double> dual, observed;
 };
 
 Matrix<double> independent_prior(const JointPosterior& p) {
@@ -68,25 +69,42 @@ Bounds minimise(const JointPosterior& p, const RedundancyOptions& options) {
     }
     step(start, ratio, common);
   }
+  bounds.observed = p.observed.empty() ? bounds.dual : couplings.observed_values();
   return bounds;
+}
+
+/// ln p(s₁|z)/p(s₁) + ln p(s₂|z)/p(s₂) at the observed labels, else its mean under the posterior.
+std::vector<double> summed_informations(const JointPosterior& p, const TargetInformation& claimed) {
+  std::vector<double> sums;
+  for (std::int64_t z = 0; z < p.targets(); ++z) {
+    const auto i = static_cast<std::size_t>(z);
+    if (p.observed.empty()) {
+      sums.push_back(claimed.first[i] + claimed.second[i]);
+      continue;
+    }
+    const std::int64_t a = p.observed[i] / p.second, b = p.observed[i] % p.second;
+    sums.push_back(bounded_log(p.given_first(z, a)) - bounded_log(p.prior_first[static_cast<std::size_t>(a)]) +
+                   bounded_log(p.given_second(z, b)) - bounded_log(p.prior_second[static_cast<std::size_t>(b)]));
+  }
+  return sums;
 }
 
 }  // namespace
 
 Redundancy broja_redundancy(const JointPosterior& posterior, const RedundancyOptions& options) {
-  const TargetInformation information = target_information(posterior);
-  const double first = weighted_mean(posterior.weight, information.first);
-  const double second = weighted_mean(posterior.weight, information.second);
+  const TargetInformation claimed = claimed_information(posterior);
+  const double first = weighted_mean(posterior.weight, claimed.first);
+  const double second = weighted_mean(posterior.weight, claimed.second);
   const Bounds bounds = minimise(posterior, options);
   // The joint distribution itself has the right marginals too, so the synergy cannot come out negative.
-  const double least = std::min(bounds.upper, weighted_mean(posterior.weight, information.both));
+  const double least = std::min(bounds.upper, weighted_mean(posterior.weight, claimed.both));
   Redundancy result{first + second - least, std::max(least - bounds.lower, 0.0), true, {}};
   result.converged = result.gap <= options.tolerance;
-  // Envelope theorem: for the minimising q̄ the minimum is linear in p(z), with slope min KL(Q_z ‖ q̄) = dual_z.
+  // Envelope theorem: the minimum's derivative in the probability of (z, s₁, s₂) is ln u_z(s₁) + ln v_z(s₂), the
+  // multipliers of the two marginals. What the optimum is short of is spread evenly.
+  result.influence = summed_informations(posterior, claimed);
   const double shift = weighted_mean(posterior.weight, bounds.dual) - least;
-  for (std::size_t z = 0; z < bounds.dual.size(); ++z) {
-    result.influence.push_back(information.first[z] + information.second[z] - bounds.dual[z] + shift);
-  }
+  for (std::size_t z = 0; z < bounds.observed.size(); ++z) result.influence[z] += shift - bounds.observed[z];
   return result;
 }
 

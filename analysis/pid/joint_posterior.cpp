@@ -1,5 +1,6 @@
 #include "pid/joint_posterior.h"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <string>
@@ -67,7 +68,7 @@ double divergence(std::span<const double> p, std::span<const double> q) {
   return sum;
 }
 
-TargetInformation target_information(const JointPosterior& posterior) {
+TargetInformation claimed_information(const JointPosterior& posterior) {
   TargetInformation information;
   for (std::int64_t z = 0; z < posterior.targets(); ++z) {
     information.first.push_back(divergence(posterior.given_first.row(z), posterior.prior_first));
@@ -76,6 +77,26 @@ TargetInformation target_information(const JointPosterior& posterior) {
   }
   return information;
 }
+
+TargetInformation achieved_information(const JointPosterior& p) {
+  std::vector<double> first(p.prior_first.size(), 0.0), second(p.prior_second.size(), 0.0), both(p.prior.size(), 0.0);
+  for (std::size_t z = 0; z < p.observed.size(); ++z) {
+    first[static_cast<std::size_t>(p.observed[z] / p.second)] += p.weight[z];
+    second[static_cast<std::size_t>(p.observed[z] % p.second)] += p.weight[z];
+    both[static_cast<std::size_t>(p.observed[z])] += p.weight[z];
+  }
+  TargetInformation information;
+  for (std::int64_t z = 0; z < p.targets(); ++z) {
+    const std::int64_t cell = p.observed[static_cast<std::size_t>(z)], a = cell / p.second, b = cell % p.second;
+    const auto ratio = [](double posterior, double prior) { return bounded_log(posterior) - std::log(prior); };
+    information.first.push_back(ratio(p.given_first(z, a), first[static_cast<std::size_t>(a)]));
+    information.second.push_back(ratio(p.given_second(z, b), second[static_cast<std::size_t>(b)]));
+    information.both.push_back(ratio(p.joint(z, cell), both[static_cast<std::size_t>(cell)]));
+  }
+  return information;
+}
+
+double bounded_log(double x) { return std::log(std::max(x, 1e-12)); }
 
 double weighted_mean(const std::vector<double>& weight, const std::vector<double>& values) {
   double sum = 0.0;

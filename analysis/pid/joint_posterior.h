@@ -19,6 +19,9 @@ struct JointPosterior {
   std::vector<double> prior_first;   ///< [first], p(s₁) = Σ_z p(z) p(s₁ | z)
   std::vector<double> prior_second;  ///< [second]
   std::vector<double> prior;         ///< [first · second], p(s₁, s₂)
+  /// [targets], the cell s₁ · second + s₂ that was seen with each target, for rows of data; empty for a distribution
+  /// that is known. Chooses between the two forms of what follows.
+  std::vector<std::int32_t> observed;
 
   std::int64_t targets() const { return joint.rows(); }
 };
@@ -29,12 +32,18 @@ struct JointPosterior {
 JointPosterior complete_joint(Matrix<double> joint, std::vector<double> weight, std::int64_t first,
                               std::int64_t second);
 
-/// Of every target z: KL(p(s₁|z) ‖ p(s₁)), KL(p(s₂|z) ‖ p(s₂)), KL(p(s₁,s₂|z) ‖ p(s₁,s₂)) in nats, [targets] each.
-/// Their means under p(z) are I(Z;S₁), I(Z;S₂), I(Z;S₁,S₂).
+/// What every target adds to I(Z;S₁), I(Z;S₂) and I(Z;S₁,S₂), in nats, [targets] each.
 struct TargetInformation {
   std::vector<double> first, second, both;
 };
-TargetInformation target_information(const JointPosterior& posterior);
+/// KL(p(s₁|z) ‖ p(s₁)) and so on: what the posteriors claim. Never negative.
+TargetInformation claimed_information(const JointPosterior& posterior);
+/// ln p(s₁|z)/p(s₁) and so on at the observed labels, with the labels' own frequencies for p(s₁): what the posteriors
+/// achieve, row by row the same as the probes' RowInformation. Needs `observed`.
+TargetInformation achieved_information(const JointPosterior& posterior);
+
+/// ln max(x, 1e-12): keeps one posterior that denies its row's label from reading −∞.
+double bounded_log(double x);
 
 /// Σ p ln(p/q) in nats, 0 ln 0 = 0.
 double divergence(std::span<const double> p, std::span<const double> q);

@@ -18,11 +18,13 @@ struct RedundancyOptions {
 /// The redundancy of two sources about the target, which is all that a measure decides: with the three informations it
 /// fixes U₁ = I(Z;S₁) − R, U₂ = I(Z;S₂) − R, Syn = I(Z;S₁,S₂) − I(Z;S₁) − I(Z;S₂) + R.
 struct Redundancy {
-  double nats = 0.0;
+  double nats = 0.0;  ///< of the distribution p(z) p(s₁,s₂|z) as it is given
   double gap = 0.0;  ///< nats: the true value is at most this much larger (BROJA's duality gap; 0 for the closed forms)
   bool converged = true;  ///< gap ≤ tolerance
-  /// [targets], with mean `nats` under p(z): `nats` plus the influence function at each target, that is the derivative
-  /// of the redundancy as that target's weight grows. Its clustered variance is the redundancy's.
+  /// [targets], `nats` + the influence function: the derivative of the redundancy as the probability of this target
+  /// grows, seen together with its observed labels, or with labels as the posterior has them where none were observed.
+  /// Without observed labels the mean under p(z) is `nats`. With them it is the one-step estimate, which takes the
+  /// posteriors' errors off to first order, and the clustered error of this mean is the estimate's.
   std::vector<double> influence;
 };
 

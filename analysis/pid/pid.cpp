@@ -11,27 +11,40 @@
 namespace equinfo {
 namespace {
 
-constexpr double kLeastPosterior = 1e-12;  // of a row's own label: keeps one flat denial from reading as −∞
-
 /// R, I₁ − R, I₂ − R, I₁₂ − I₁ − I₂ + R.
 std::array<double, 4> parts_of(double redundancy, double first, double second, double both) {
   return {redundancy, first - redundancy, second - redundancy, both - first - second + redundancy};
 }
 
-Pid decompose_by(const RedundancyMeasure& measure, const JointPosterior& posterior,
-                 const TargetInformation& information, const PidOptions& options) {
+/// What a decomposition needs of the three informations, in both forms.
+struct Informations {
+  TargetInformation claimed, achieved;  // the same where no labels were observed
+};
+
+Informations informations_of(const JointPosterior& p) {
+  TargetInformation claimed = claimed_information(p);
+  TargetInformation achieved = p.observed.empty() ? claimed : achieved_information(p);
+  return {std::move(claimed), std::move(achieved)};
+}
+
+Pid decompose_by(const RedundancyMeasure& measure, const JointPosterior& posterior, const Informations& informations,
+                 const PidOptions& options) {
   const Redundancy redundancy = measure.redundancy(posterior, options.redundancy);
+  const auto mean = [&](const std::vector<double>& values) { return weighted_mean(posterior.weight, values); };
+  const auto& [claimed, achieved] = informations;
   Pid pid;
   pid.measure = measure.name;
-  pid.z_first = weighted_mean(posterior.weight, information.first);
-  pid.z_second = weighted_mean(posterior.weight, information.second);
-  pid.z_both = weighted_mean(posterior.weight, information.both);
+  pid.z_first = mean(achieved.first), pid.z_second = mean(achieved.second), pid.z_both = mean(achieved.both);
   pid.gap = redundancy.gap;
-  const auto parts = parts_of(redundancy.nats, pid.z_first, pid.z_second, pid.z_both);
-  for (std::size_t part = 0; part < parts.size(); ++part) pid.atoms[part].nats = parts[part];
+  const double nats = posterior.observed.empty() ? redundancy.nats : mean(redundancy.influence);
+  const auto parts = parts_of(nats, pid.z_first, pid.z_second, pid.z_both);
+  const auto claims = parts_of(redundancy.nats, mean(claimed.first), mean(claimed.second), mean(claimed.both));
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    pid.atoms[part].nats = parts[part];
+    pid.atoms[part].claimed_nats = claims[part];
+  }
   for (std::size_t z = 0; z < redundancy.influence.size(); ++z) {
-    pid.targets.push_back(
-        parts_of(redundancy.influence[z], information.first[z], information.second[z], information.both[z]));
+    pid.targets.push_back(parts_of(redundancy.influence[z], achieved.first[z], achieved.second[z], achieved.both[z]));
   }
   if (!redundancy.converged) pid.flags.emplace_back("not_converged");
   return pid;
@@ -49,49 +62,31 @@ JointPosterior joint_of(MatrixView<const float> posterior, const Labels& labels)
     require(!(std::abs(sum - 1.0) > 1e-3), "pid: the posteriors of row {} sum to {}, not to 1", i, sum);
   }
   std::vector<double> weight(static_cast<std::size_t>(posterior.rows()), 1.0);
-  return complete_joint(std::move(joint), std::move(weight), labels.classes, labels.transforms);
+  JointPosterior completed = complete_joint(std::move(joint), std::move(weight), labels.classes, labels.transforms);
+  for (std::int64_t i = 0; i < labels.rows(); ++i) completed.observed.push_back(labels.cell(i));
+  return completed;
 }
 
-double log_ratio(double posterior, double prior) { return std::log(std::max(posterior, kLeastPosterior) / prior); }
-
-/// Compares what the posteriors claim with what they achieve at the rows' own labels.
-PidCalibration calibration_of(const JointPosterior& p, const TargetInformation& claimed, const Labels& labels) {
-  const auto rows = static_cast<std::size_t>(labels.rows());
-  std::vector<double> y(static_cast<std::size_t>(p.first)), t(static_cast<std::size_t>(p.second)), cell(p.prior.size());
-  for (std::size_t i = 0; i < rows; ++i) {
-    const double share = 1.0 / static_cast<double>(rows);
-    y[static_cast<std::size_t>(labels.y[i])] += share;
-    t[static_cast<std::size_t>(labels.t[i])] += share;
-    cell[static_cast<std::size_t>(labels.cell(static_cast<std::int64_t>(i)))] += share;
-  }
-  std::array<std::vector<double>, 3> excess;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const auto row = static_cast<std::int64_t>(i);
-    const std::int32_t at_y = labels.y[i], at_t = labels.t[i], at_cell = labels.cell(row);
-    excess[0].push_back(claimed.first[i] - log_ratio(p.given_first(row, at_y), y[static_cast<std::size_t>(at_y)]));
-    excess[1].push_back(claimed.second[i] - log_ratio(p.given_second(row, at_t), t[static_cast<std::size_t>(at_t)]));
-    excess[2].push_back(claimed.both[i] - log_ratio(p.joint(row, at_cell), cell[static_cast<std::size_t>(at_cell)]));
-  }
-  const ClusteredMean joint = clustered_mean(excess[2], labels.source, labels.sources);
-  return {clustered_mean(excess[0], labels.source, labels.sources).mean,
-          clustered_mean(excess[1], labels.source, labels.sources).mean, joint.mean, joint.std_error};
+/// Whether the posteriors claim more about (Y, T) than they achieve on the labels.
+bool overconfident(const JointPosterior& posterior, const Labels& labels) {
+  const auto [claimed, achieved] = informations_of(posterior);
+  std::vector<double> excess;
+  for (std::size_t i = 0; i < claimed.both.size(); ++i) excess.push_back(claimed.both[i] - achieved.both[i]);
+  const ClusteredMean mean = clustered_mean(excess, labels.source, labels.sources);
+  return mean.mean > 0.05 + 2.0 * mean.std_error;
 }
 
-/// Standard errors and intervals of the four parts, and what a reader must know.
-void add_inference(const Labels& labels, const PidCalibration& calibration, double ci_level, Pid& pid) {
+/// Standard errors and intervals of the four parts.
+void add_inference(const Labels& labels, double ci_level, Pid& pid) {
   const double factor = interval_factor(ci_level, labels.sources);
-  std::vector<double> influence(pid.targets.size());
+  std::vector<double> values(pid.targets.size());
   for (std::size_t part = 0; part < pid.atoms.size(); ++part) {
-    for (std::size_t i = 0; i < influence.size(); ++i) influence[i] = pid.targets[i][part];
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = pid.targets[i][part];
     PidAtom& atom = pid.atoms[part];
-    atom.std_error = clustered_mean(influence, labels.source, labels.sources).std_error;
-    const double reach = factor * *atom.std_error + pid.gap + calibration.largest();
-    atom.ci_low = atom.nats - reach;
-    atom.ci_high = atom.nats + reach;
+    atom.std_error = clustered_mean(values, labels.source, labels.sources).std_error;
+    atom.ci_low = atom.nats - factor * *atom.std_error - pid.gap;
+    atom.ci_high = atom.nats + factor * *atom.std_error + pid.gap;
   }
-  pid.calibration = calibration;
-  if (calibration.z_yt > 0.05 + 2.0 * calibration.z_yt_std_error) pid.flags.emplace_back("overconfident");
-  if (!labels.sources_given) pid.flags.emplace_back("no_source");
 }
 
 }  // namespace
@@ -100,8 +95,6 @@ std::string_view name_of(PidPart part) {
   constexpr std::array<std::string_view, 4> kNames{"redundancy", "unique_1", "unique_2", "synergy"};
   return kNames[static_cast<std::size_t>(part)];
 }
-
-double PidCalibration::largest() const { return std::max({std::abs(z_y), std::abs(z_t), std::abs(z_yt)}); }
 
 const std::vector<RedundancyMeasure>& redundancy_measures() {
   static const std::vector<RedundancyMeasure> table{
@@ -123,10 +116,10 @@ const RedundancyMeasure& redundancy_measure_named(std::string_view name) {
 }
 
 std::vector<Pid> decompose(const JointPosterior& posterior, const PidOptions& options) {
-  const TargetInformation information = target_information(posterior);
+  const Informations informations = informations_of(posterior);
   std::vector<Pid> results;
   for (const std::string& name : options.measures) {
-    results.push_back(decompose_by(redundancy_measure_named(name), posterior, information, options));
+    results.push_back(decompose_by(redundancy_measure_named(name), posterior, informations, options));
   }
   return results;
 }
@@ -138,9 +131,13 @@ std::vector<Pid> pid_from_table(const std::string& path, const PidOptions& optio
 std::vector<Pid> pid_from_posteriors(MatrixView<const float> posterior, const Labels& labels,
                                      const PidOptions& options) {
   const JointPosterior joint = joint_of(posterior, labels);
-  const PidCalibration calibration = calibration_of(joint, target_information(joint), labels);
+  const bool too_sure = overconfident(joint, labels);
   std::vector<Pid> results = decompose(joint, options);
-  for (Pid& pid : results) add_inference(labels, calibration, options.ci_level, pid);
+  for (Pid& pid : results) {
+    add_inference(labels, options.ci_level, pid);
+    if (too_sure) pid.flags.emplace_back("overconfident");
+    if (!labels.sources_given) pid.flags.emplace_back("no_source");
+  }
   return results;
 }
 

@@ -108,6 +108,16 @@ std::vector<double> Couplings::dual_values() const {
   return values;
 }
 
+std::vector<double> Couplings::observed_values() const {
+  const JointPosterior& p = *posterior_;
+  std::vector<double> values;
+  for (std::int64_t z = 0; z < p.targets(); ++z) {
+    const std::int64_t cell = p.observed[static_cast<std::size_t>(z)];
+    values.push_back(bounded_log(u_(z, cell / p.second)) + bounded_log(v_(z, cell % p.second)));
+  }
+  return values;
+}
+
 double Couplings::feasible_information(const Matrix<double>& common) const {
   const JointPosterior& p = *posterior_;
   const auto cells = static_cast<std::size_t>(p.first * p.second);

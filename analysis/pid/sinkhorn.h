@@ -24,6 +24,9 @@ class Couplings {
   /// has converged.
   std::vector<double> dual_values() const;
 
+  /// ln u_z(s₁) + ln v_z(s₂) at the observed labels of each target: the derivative of the dual value in p(s₁, s₂ | z).
+  std::vector<double> observed_values() const;
+
   /// I_Q(Z;S₁,S₂) of couplings that satisfy both marginals exactly: u q̄ v, made feasible by scaling rows that are too
   /// heavy down and returning what is missing as a product (Altschuler, Weed & Rigollet 2017). Never below the minimum.
   double feasible_information(const Matrix<double>& common) const;

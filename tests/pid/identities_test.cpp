@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
@@ -76,12 +78,35 @@ TEST_CASE("identities hold for every measure on random joints with empty cells")
       CHECK(std::abs(syn - r - (pid.z_both - pid.z_first - pid.z_second)) < 1e-12);
       for (const PidPart part : kPidParts) {
         if (pid.measure != "i_sx") CHECK(nats(pid, part) > -1e-12);
+        CHECK(pid.at(part).claimed_nats == nats(pid, part));
         double mean = 0.0;
         for (std::size_t z = 0; z < p.weight.size(); ++z) {
           mean += p.weight[z] * pid.targets[z][static_cast<std::size_t>(part)];
         }
         CHECK(std::abs(mean - nats(pid, part)) < 1e-12);
       }
+    }
+  }
+}
+
+TEST_CASE("with labels seen, the identities hold for what is achieved and for what is claimed") {
+  const PosteriorSample sample = draw_posteriors(gaussian_cells("G09 A2 b1"), 700, 12);
+  for (const Pid& pid : pid_from_posteriors(sample.posterior.view(), sample.labels, {})) {
+    CAPTURE(pid.measure);
+    const auto parts = [&](auto value) {
+      return std::array{value(pid.atoms[0]), value(pid.atoms[1]), value(pid.atoms[2]), value(pid.atoms[3])};
+    };
+    const auto achieved = parts([](const PidAtom& atom) { return atom.nats; });
+    const auto claimed = parts([](const PidAtom& atom) { return atom.claimed_nats; });
+    CHECK(std::abs(achieved[0] + achieved[1] - pid.z_first) < 1e-12);
+    CHECK(std::abs(achieved[0] + achieved[2] - pid.z_second) < 1e-12);
+    CHECK(std::abs(achieved[0] + achieved[1] + achieved[2] + achieved[3] - pid.z_both) < 1e-12);
+    CHECK(achieved != claimed);
+    if (pid.measure != "i_sx") CHECK(*std::ranges::min_element(claimed) > -1e-12);
+    for (std::size_t part = 0; part < 4; ++part) {
+      double mean = 0.0;
+      for (const auto& row : pid.targets) mean += row[part] / 700.0;
+      CHECK(std::abs(mean - achieved[part]) < 1e-12);
     }
   }
 }
