@@ -129,7 +129,7 @@ TEST_CASE("copies of a row in one source add nothing to what is known") {
   }
 }
 
-TEST_CASE("intervals reach over the error and the gap; rows as sources are flagged") {
+TEST_CASE("intervals reach over the error and the gap, and rows as sources are flagged") {
   PosteriorSample sample = draw_posteriors(gaussian_cells("G05 a1 b1"), 1000, 5);
   sample.labels.sources_given = false;
   PidOptions options{.measures = {"broja"}, .ci_level = 0.9};
