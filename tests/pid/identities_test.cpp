@@ -45,7 +45,7 @@ double nats(const Pid& pid, PidPart part) { return pid.at(part).nats; }
 
 }  // namespace
 
-TEST_CASE("AND by hand: R = I(Z;Y) = ln 2 · (2 − ¾ log₂ 3) − ½ ln 2 and so on") {
+TEST_CASE("AND by hand, all three measures") {
   Matrix<double> joint(2, 4);
   joint(0, 0) = joint(0, 1) = joint(0, 2) = 1.0;
   joint(1, 3) = 1.0;
