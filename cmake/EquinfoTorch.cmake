@@ -30,6 +30,11 @@ if(torch_by_hand)
     target_link_libraries(equinfo_torch INTERFACE ${torch_package}/lib/lib${library}.so)
   endforeach()
 else()
+  # TorchConfig.cmake looks for its libraries in the system's folders first, where another LibTorch may lie.
+  if(IS_DIRECTORY ${torch_package}/lib)
+    list(PREPEND CMAKE_LIBRARY_PATH ${torch_package}/lib)
+  endif()
+  unset(TORCH_LIBRARY CACHE)
   # TorchConfig.cmake warns of parts of a wheel that programs do not link, such as kineto.
   set(CMAKE_MESSAGE_LOG_LEVEL ERROR)
   find_package(Torch REQUIRED)
