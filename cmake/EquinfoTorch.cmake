@@ -30,9 +30,13 @@ if(torch_by_hand)
     target_link_libraries(equinfo_torch INTERFACE ${torch_package}/lib/lib${library}.so)
   endforeach()
 else()
-  # TorchConfig.cmake looks for its libraries in the system's folders first, where another LibTorch may lie.
+  # TorchConfig.cmake looks for its parts in the system's folders first, where another LibTorch may lie.
   if(IS_DIRECTORY ${torch_package}/lib)
     list(PREPEND CMAKE_LIBRARY_PATH ${torch_package}/lib)
+  endif()
+  get_filename_component(torch_siblings ${Torch_DIR} DIRECTORY)
+  if(EXISTS ${torch_siblings}/Caffe2/Caffe2Config.cmake)
+    set(Caffe2_DIR ${torch_siblings}/Caffe2 CACHE PATH "Folder of the same LibTorch's Caffe2Config.cmake" FORCE)
   endif()
   unset(TORCH_LIBRARY CACHE)
   # TorchConfig.cmake warns of parts of a wheel that programs do not link, such as kineto.
