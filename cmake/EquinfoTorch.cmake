@@ -38,7 +38,9 @@ else()
   if(EXISTS ${torch_siblings}/Caffe2/Caffe2Config.cmake)
     set(Caffe2_DIR ${torch_siblings}/Caffe2 CACHE PATH "Folder of the same LibTorch's Caffe2Config.cmake" FORCE)
   endif()
-  unset(TORCH_LIBRARY CACHE)
+  foreach(part TORCH_LIBRARY c10_LIBRARY)
+    unset(${part} CACHE)  # left by an earlier configuration, perhaps with another LibTorch
+  endforeach()
   # TorchConfig.cmake warns of parts of a wheel that programs do not link, such as kineto.
   set(CMAKE_MESSAGE_LOG_LEVEL ERROR)
   find_package(Torch REQUIRED)
