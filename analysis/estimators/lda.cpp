@@ -15,12 +15,17 @@ constexpr std::int64_t kBlockRows = 1024;
 constexpr double kVarianceFloor = 1e-6;
 constexpr double kAdditiveRows = 1.0;  // weight of the additive mean within a cell's mean, in rows
 
-/// Sums over the rows of one chunk, of data centred by the mean of all rows.
+/// Sums over the rows of one chunk, of data centred by the mean of all rows. The scatter does not depend on the labels,
+/// so statistics of other labels share it.
 struct ChunkSums {
-  Matrix<float> scatter;          // [d, d]
-  Matrix<double> cell_sum;        // [cells, d]
-  std::vector<double> cell_rows;  // [cells]
+  std::shared_ptr<const Matrix<float>> scatter;  // [d, d]
+  Matrix<double> cell_sum;                       // [cells, d]
+  std::vector<double> cell_rows;                 // [cells]
 };
+
+ChunkSums empty_sums(std::shared_ptr<const Matrix<float>> scatter, std::int64_t d, std::int64_t cells) {
+  return {std::move(scatter), Matrix<double>(cells, d), std::vector<double>(static_cast<std::size_t>(cells))};
+}
 
 std::vector<float> column_means(MatrixView<const float> z) {
   std::vector<double> sum(static_cast<std::size_t>(z.cols()), 0.0);
@@ -40,7 +45,7 @@ void add_scatter(const Matrix<float>& centred, std::int64_t rows, Matrix<float>&
 
 ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, const std::vector<std::int64_t>& rows) {
   const std::int64_t d = input.z.cols(), cells = input.labels.cells();
-  ChunkSums sums{Matrix<float>(d, d), Matrix<double>(cells, d), std::vector<double>(static_cast<std::size_t>(cells))};
+  ChunkSums sums = empty_sums(nullptr, d, cells);
   Matrix<float> centred(std::min<std::int64_t>(kBlockRows, static_cast<std::int64_t>(rows.size())), d), block(d, d);
   Matrix<double> scatter(d, d);
   std::int64_t filled = 0;
@@ -57,7 +62,9 @@ ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, con
     if (filled == centred.rows()) add_scatter(centred, std::exchange(filled, 0), block, scatter);
   }
   if (filled > 0) add_scatter(centred, filled, block, scatter);
-  std::copy_n(scatter.data(), d * d, sums.scatter.data());
+  const auto rounded = std::make_shared<Matrix<float>>(d, d);
+  std::copy_n(scatter.data(), d * d, rounded->data());
+  sums.scatter = rounded;
   return sums;
 }
 
@@ -69,12 +76,12 @@ struct TrainingSums {
 };
 
 TrainingSums sum_training(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks) {
-  const std::int64_t d = chunks.front().scatter.rows(), cells = chunks.front().cell_sum.rows();
+  const std::int64_t d = chunks.front().scatter->rows(), cells = chunks.front().cell_sum.rows();
   TrainingSums sums{Matrix<double>(d, d), Matrix<double>(cells, d),
                     std::vector<double>(static_cast<std::size_t>(cells)), 0.0};
   for (const std::int32_t c : training_chunks) {
     const ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
-    for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter.data()[k];
+    for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter->data()[k];
     for (std::int64_t k = 0; k < cells * d; ++k) sums.cell_sum.data()[k] += chunk.cell_sum.data()[k];
     for (std::size_t k = 0; k < sums.cell_rows.size(); ++k) sums.cell_rows[k] += chunk.cell_rows[k];
   }
@@ -208,6 +215,28 @@ LdaStatistics::LdaStatistics(const ProbeInput& input) {
     data->chunks[static_cast<std::size_t>(c)] = sum_chunk(input, data->mean, rows[static_cast<std::size_t>(c)]);
   });
   data_ = std::move(data);
+}
+
+LdaStatistics::LdaStatistics(std::unique_ptr<const Data> data) : data_(std::move(data)) {}
+
+LdaStatistics LdaStatistics::relabelled(const ProbeInput& input) const {
+  auto data = std::make_unique<Data>();
+  data->labels = &input.labels;
+  data->log_prior = input.priors.cell;
+  data->mean = data_->mean;
+  for (const ChunkSums& chunk : data_->chunks) {
+    data->chunks.push_back(empty_sums(chunk.scatter, input.z.cols(), input.labels.cells()));
+  }
+  for (std::int64_t i = 0; i < input.z.rows(); ++i) {
+    ChunkSums& chunk = data->chunks[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])];
+    const std::int32_t cell = input.labels.cell(i);
+    ++chunk.cell_rows[static_cast<std::size_t>(cell)];
+    const auto from = input.z.row(i);
+    const auto sum = chunk.cell_sum.row(cell);
+    // The difference is rounded to float32 as in sum_chunk, so that both give the same bits.
+    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += static_cast<float>(from[j] - data->mean[j]);
+  }
+  return LdaStatistics(std::move(data));
 }
 
 LdaStatistics::~LdaStatistics() = default;

@@ -34,11 +34,17 @@ class LdaStatistics {
   ~LdaStatistics();
   LdaStatistics(LdaStatistics&&) noexcept;
 
+  /// The same for other labels of the same rows and chunks, such as permuted ones: only the cells' sums are gathered
+  /// anew, N·d operations on the calling thread. `input` must have the z and folds of the first one; its labels must
+  /// outlive the result. Bitwise what the constructor gives.
+  LdaStatistics relabelled(const ProbeInput& input) const;
+
   /// d³/3 + 2·d²·cells operations. Safe from any thread.
   LdaFit fit(std::span<const std::int32_t> training_chunks) const;
 
  private:
   struct Data;
+  explicit LdaStatistics(std::unique_ptr<const Data> data);
   std::unique_ptr<const Data> data_;
 };
 
