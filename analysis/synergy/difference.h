@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "estimators/information.h"
+#include "estimators/labels.h"
+#include "estimators/quantity.h"
+#include "synergy/design.h"
+#include "synergy/panel.h"
+
+namespace equinfo {
+
+/// One embedding as measured: a panel, and what each row contributes to its estimates.
+struct PanelReading {
+  const Panel& panel;
+  const RowInformation& rows;
+  const Labels& labels;
+  const Design& design;  ///< with its rows
+};
+
+/// By how much a quantity of the second embedding exceeds the first one's, in nats.
+struct Difference {
+  Quantity quantity = Quantity::kZY;
+  double first = 0.0, second = 0.0, nats = 0.0;
+  double std_error = 0.0;  ///< clustered by source; paired where the samples are the same
+  double ci_low = 0.0, ci_high = 0.0;
+};
+
+struct Comparison {
+  bool paired = false;  ///< the rows of both embeddings are the same samples
+  double ci_level = 0.95;
+  std::vector<Difference> differences;  ///< of every quantity that is a mean over rows
+};
+
+/// Whether two embeddings have the same samples in the same order: class, transformation and source agree row by row.
+bool same_samples(const Labels& first, const Labels& second);
+
+/// Differences of all quantities between two embeddings. Where their rows are the same samples, the standard error is
+/// the clustered one of the rows' differences, in which what both find easy or hard cancels; else the root of the two
+/// squared errors. The interval is meant to cover the difference of the quantities, not of the estimators:
+///
+///     [D − (low₂ + high₁) − z·SE, D + (high₂ + low₁) + z·SE]
+///
+/// with low and high how far each quantity may lie below and above its estimate because its probe is short of rows: for
+/// an information between the raw bound and the learning curve's limit, for the synergy the bias band. It says nothing
+/// about another training run. Panels without a learning curve (kNN) have no such band. O(N).
+Comparison compare(const PanelReading& first, const PanelReading& second, double ci_level);
+
+}  // namespace equinfo

@@ -1,0 +1,106 @@
+#include <cmath>
+#include <stdexcept>
+
+#include "support/ground_truth.h"
+#include "synergy/difference.h"
+#include "synergy/measure.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+/// Four rows of two sources, and a panel whose estimates are the means of the rows.
+struct Example {
+  Labels labels;
+  Design design;
+  RowInformation rows;
+  Panel panel;
+
+  Example(std::vector<double> z_y, std::vector<double> z_t, std::vector<double> z_yt)
+      : labels(code_labels(std::vector<std::int64_t>{0, 0, 1, 1}, std::vector<std::int64_t>{0, 1, 0, 1},
+                           std::vector<std::int64_t>{0, 0, 1, 1})),
+        design(describe_design(labels)), rows{std::move(z_y), std::move(z_t), std::move(z_yt)},
+        panel(point_panel("best", rows, labels, design, 0.95)) {}
+
+  PanelReading reading() const { return {panel, rows, labels, design}; }
+};
+
+const Difference& of(Quantity quantity, const Comparison& comparison) {
+  for (const Difference& difference : comparison.differences) {
+    if (difference.quantity == quantity) return difference;
+  }
+  throw std::invalid_argument("no such difference");
+}
+
+}  // namespace
+
+TEST_CASE("a paired difference by hand: what both embeddings find hard cancels") {
+  const Example a({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3}), b({2, 2, 5, 5}, {0, 0, 0, 0}, {2, 2, 5, 5});
+  const Comparison comparison = compare(a.reading(), b.reading(), 0.95);
+  CHECK(comparison.paired);
+  const Difference& d = of(Quantity::kZY, comparison);
+  CHECK((d.first == 2.0 && d.second == 3.5 && d.nats == 1.5));
+  // Differences 1, 1, 2, 2: sums within the sources −1 and 1, SE² = 2/1 · (1 + 1) / 16.
+  CHECK(std::abs(d.std_error - 0.5) < 1e-12);
+  const double reach = interval_factor(0.95, 2) * 0.5;
+  CHECK(std::abs(d.ci_low - (1.5 - reach)) < 1e-12);
+  CHECK(std::abs(d.ci_high - (1.5 + reach)) < 1e-12);
+}
+
+TEST_CASE("other samples: independent errors add up") {
+  const Example a({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3});
+  Example b({2, 2, 5, 5}, {0, 0, 0, 0}, {2, 2, 5, 5});
+  b.labels.t_values = {0, 90};
+  const Comparison comparison = compare(a.reading(), b.reading(), 0.95);
+  CHECK(!comparison.paired);
+  // SE of a: sums −2 and 2 give 1; of b: −3 and 3 give 1.5.
+  CHECK(std::abs(of(Quantity::kZY, comparison).std_error - std::sqrt(1.0 + 2.25)) < 1e-12);
+}
+
+TEST_CASE("the interval of a difference reaches by what either probe falls short") {
+  Example a({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3}), b({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3});
+  // Of a the limit lies .3 above the estimate, the raw bound; of b the estimate is the limit, the bound .2 below.
+  a.panel.numbers = {{"raw", Quantity::kZY, 2.0},       {"extrapolated", Quantity::kZY, 2.3},
+                     {"raw", Quantity::kSynergy, 0.0},  {"extrapolated", Quantity::kSynergy, 0.05},
+                     {"bias_low", Quantity::kSynergy, -0.1}, {"bias_high", Quantity::kSynergy, 0.4}};
+  b.panel.numbers = {{"raw", Quantity::kZY, 1.8}, {"extrapolated", Quantity::kZY, 2.0}};
+  const Comparison comparison = compare(a.reading(), b.reading(), 0.95);
+  CHECK(of(Quantity::kZY, comparison).std_error == 0.0);
+  CHECK(std::abs(of(Quantity::kZY, comparison).ci_low - -0.5) < 1e-12);
+  CHECK(std::abs(of(Quantity::kZY, comparison).ci_high - 0.0) < 1e-12);
+  // S of a lies in [raw − bias_high, raw − bias_low] = [−.4, .1].
+  CHECK(std::abs(of(Quantity::kSynergy, comparison).ci_low - -0.1) < 1e-12);
+  CHECK(std::abs(of(Quantity::kSynergy, comparison).ci_high - 0.4) < 1e-12);
+}
+
+TEST_CASE("a comparison without rows is refused") {
+  const Example a({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3});
+  Example b = a;
+  b.rows = {};
+  CHECK_THROWS_WITH_AS(compare(a.reading(), b.reading(), 0.95), "comparison: the rows of panel best were not kept",
+                       std::invalid_argument);
+}
+
+TEST_CASE("the same images with little and much noise: the interval covers the true difference and is narrower paired") {
+  testing::Sample sample = testing::draw("G05_mac_a2_b1", {2000, 4, 2});
+  const Labels labels = code_labels(sample.y, sample.t, sample.source);
+  Matrix<float> copy = sample.z;
+  RandomStream noise(1, "a little noise");
+  for (std::int64_t k = 0; k < copy.rows() * copy.cols(); ++k) copy.data()[k] += 1e-3F * static_cast<float>(noise.normal());
+  MeasureOptions options;
+  options.estimators = {"lda"};
+  options.keep_rows = true;
+  const Measurement a = measure(sample.z, labels, options), b = measure(copy, labels, options);
+  const PanelReading first{a.panels[0], a.rows, labels, a.design}, second{b.panels[0], b.rows, labels, b.design};
+  Labels others = labels;
+  others.y_values.back() += 1;
+  const PanelReading unpaired{b.panels[0], b.rows, others, b.design};
+  for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYT, Quantity::kSynergy}) {
+    const Comparison paired = compare(first, second, 0.95);
+    const Difference& d = of(quantity, paired);
+    CHECK((d.ci_low <= 0.0 && d.ci_high >= 0.0));  // the truths differ by some 1e-6
+    CHECK(d.std_error < 0.1 * of(quantity, compare(first, unpaired, 0.95)).std_error);
+  }
+}
