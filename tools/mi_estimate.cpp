@@ -15,13 +15,18 @@ constexpr const char* kExamples =
     "  mi-estimate features.h5 --where layer=encoder,epoch=7 --unit bits\n"
     "  mi-estimate mine.h5 --z /activations --y /labels --t /angle --source /image --ignore-label -1\n"
     "  mi-estimate huge.h5 --fast                                   closed form only: seconds\n"
+    "  mi-estimate mine.h5 --by class --top-rows 20 --details out   where the synergy lives\n"
+    "  mi-estimate mine.h5 --pid                                    unique, redundant and synergistic parts\n"
+    "  mi-estimate mine.h5 --permutations 199                       exact p-values\n"
+    "  mi-estimate --compare a.h5 b.h5                              differences on the same images, with intervals\n"
     "  mi-estimate maps.h5 --pool mean --estimators lda --csv - --quiet | column -s, -t\n"
     "FILE holds z [N, d], y [N], t [N] and, if rows share images, source [N]: HDF5 or .npz.\n";
 
 struct Arguments {
   EstimateJob job;
   OutputOptions output;
-  std::string device = "auto", unit = "nats";
+  std::string device = "auto", unit = "nats", pid_table;
+  std::vector<std::string> by;
   bool quiet = false;
 };
 
@@ -50,7 +55,7 @@ void choose(EstimateJob& job, const std::string& text) {
 
 void declare_input(CLI::App& app, EstimateJob& job) {
   app.add_option("FILE", job.files, "features.h5, one of its shards, or an .npz; several may be given")
-      ->required()->type_name("");
+      ->type_name("");
   app.add_option("--z", job.names.z, "representation: a dataset, or a group of them")
       ->type_name("PATH")->capture_default_str();
   app.add_option("--y", job.names.y, "class")->type_name("PATH")->capture_default_str();
@@ -83,6 +88,9 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
   app.add_option("--ci-level", measure.ci_level, "level of the intervals")
       ->check(number_that([](double x) { return x > 0.0 && x < 1.0; }, "does not lie between 0 and 1"))
       ->type_name("P")->capture_default_str();
+  app.add_option("--permutations", measure.permutations, "test that informations are zero, by B permutations of labels")
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))->type_name("B");
+  app.add_flag("--compare", arguments.job.compare, "differences between two embeddings, B - A, paired by source");
   app.add_option("--seed", measure.seed, "of the folds")->type_name("N")->capture_default_str();
   app.add_option("--threads", measure.threads, "0: all cores; does not change the result")
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
@@ -91,15 +99,39 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
       ->check(one_of({"auto", "cpu", "cuda"}))->type_name("NAME")->capture_default_str();
 }
 
+void declare_where(CLI::App& app, Arguments& arguments) {
+  app.add_option("--by", arguments.by, "split S and the informations by class, transform or both")
+      ->delimiter(',')->allow_extra_args(false)->check(one_of({"class", "transform"}))->type_name("LIST");
+  app.add_option("--top-rows", arguments.job.top_rows, "show the K rows that contribute most to S")
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))->type_name("K");
+  app.add_flag("--pid", arguments.job.pid, "partial information decomposition of the headline's posteriors");
+  app.add_option("--pid-table", arguments.pid_table, "decompose this table of probabilities; needs no features")
+      ->type_name("CSV");
+}
+
 void declare_output(CLI::App& app, Arguments& arguments) {
   app.add_option("--csv", arguments.output.csv, "append rows to this results.csv; -: standard output")
       ->type_name("FILE");
   app.add_option("--json", arguments.output.json, "write everything as JSON; -: standard output")->type_name("FILE");
+  app.add_option("--details", arguments.output.details, "append details.csv and other side tables in this folder")
+      ->type_name("DIR");
   app.add_option("--run", arguments.job.run, "name of the run in the results (default: the run's folder)")
       ->type_name("NAME");
   app.add_option("--unit", arguments.unit, "nats or bits, for the table; files are in nats")
       ->check(one_of({"nats", "bits"}))->type_name("NAME")->capture_default_str();
-  app.add_flag("--quiet", arguments.quiet, "no table and no progress; needs --csv or --json");
+  app.add_flag("--quiet", arguments.quiet, "no table and no progress; needs --csv, --json or --details");
+}
+
+/// What no option can tell by itself.
+void check_together(const Arguments& arguments) {
+  const OutputOptions& output = arguments.output;
+  if (arguments.pid_table.empty() && arguments.job.files.empty()) throw CLI::RequiredError("FILE");
+  if (!arguments.pid_table.empty() && !(arguments.job.files.empty() && output.csv.empty() && output.json.empty())) {
+    throw CLI::ValidationError("--pid-table", "takes no FILE, --csv or --json");
+  }
+  if (arguments.quiet && output.csv.empty() && output.json.empty() && output.details.empty()) {
+    throw CLI::ValidationError("--quiet", "needs --csv, --json or --details, or nothing would come out");
+  }
 }
 
 }  // namespace
@@ -111,14 +143,16 @@ int main(int argc, char** argv) {
   describe_program(app, kExamples);
   declare_input(app, arguments.job);
   declare_measure(app, arguments);
+  declare_where(app, arguments);
   declare_output(app, arguments);
   return run_program(app, argc, argv, [&] {
-    if (arguments.quiet && arguments.output.csv.empty() && arguments.output.json.empty()) {
-      throw CLI::ValidationError("--quiet", "needs --csv or --json, or nothing would come out");
-    }
+    check_together(arguments);
     require(arguments.device != "cuda", "--device cuda: this build has no CUDA support; use --device cpu");
     arguments.output.unit = unit_named(arguments.unit);
+    arguments.output.compare = arguments.job.compare;
     arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet;
+    if (!arguments.pid_table.empty()) return report_pid_table(arguments.pid_table, arguments.output);
+    for (const std::string& by : arguments.by) arguments.job.by.push_back(grouping_named(by));
     Output output(arguments.output);
     estimate_files(arguments.job, [&](EmbeddingResult result) { output.add(std::move(result)); });
     output.finish();

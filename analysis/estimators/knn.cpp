@@ -48,7 +48,23 @@ RowInformation information_of(const NeighborProblem& problem, const std::vector<
   return rows;
 }
 
+/// Names the first row's cell with fewer than k eligible neighbours; empty if there is none.
+std::string refusal_of(const Labels& labels, const std::vector<LabelCounts>& eligible, int k) {
+  for (std::size_t i = 0; i < eligible.size(); ++i) {
+    if (eligible[i].yt >= k) continue;
+    return fmt::format("knn: k = {} but class {} with transformation {} has only {} eligible rows", k,
+                       labels.y_values[static_cast<std::size_t>(labels.y[i])],
+                       labels.t_values[static_cast<std::size_t>(labels.t[i])], eligible[i].yt);
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string knn_refusal(const Labels& labels, int k) {
+  const NeighborProblem problem{{}, labels.y, labels.t, labels.classes, labels.transforms, labels.source};
+  return refusal_of(labels, eligible_rows(problem), k);
+}
 
 Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& options) {
   require(options.dims >= 0, "knn: dims = {} is below 0", options.dims);
@@ -64,11 +80,8 @@ RowInformation knn_information(MatrixView<const float> z, const Labels& labels, 
   check_shapes(z, labels, options);
   NeighborProblem problem{z, labels.y, labels.t, labels.classes, labels.transforms, labels.source};
   const auto eligible = eligible_rows(problem);
-  for (std::size_t i = 0; i < eligible.size(); ++i) {
-    require(eligible[i].yt >= options.k, "knn: k = {} but class {} with transformation {} has only {} eligible rows",
-            options.k, labels.y_values[static_cast<std::size_t>(labels.y[i])],
-            labels.t_values[static_cast<std::size_t>(labels.t[i])], eligible[i].yt);
-  }
+  const std::string refusal = refusal_of(labels, eligible, options.k);
+  require(refusal.empty(), "{}", refusal);
   if (options.dims == 0) return information_of(problem, eligible, options);
   const Matrix<float> coordinates = knn_coordinates(z, options);
   problem.z = coordinates;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/matrix.h"
@@ -45,6 +46,9 @@ Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& optio
 /// Throws std::invalid_argument if shapes disagree, z is not finite, or a row has fewer than k eligible neighbours in
 /// its cell, naming class and transformation. Cost: shared_radius's (neighbors/shared_radius.h), about N²·dims.
 RowInformation knn_information(MatrixView<const float> z, const Labels& labels, const KnnOptions& options);
+
+/// Why these labels leave a row without k neighbours to look for, in one line; empty if every row has them. O(N).
+std::string knn_refusal(const Labels& labels, int k);
 
 /// Ross's estimator of I(Z;label) with a radius of its own, inside the label's class (Ross 2014, eq. 2):
 ///     i(z;label) = ψ(N) + ψ(n_c) − ψ(N_c) − ψ(m),   m = rows at D ≤ r_i of any class,

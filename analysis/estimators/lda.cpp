@@ -7,6 +7,7 @@
 #include "compute/blas.h"
 #include "compute/parallel.h"
 #include "core/error.h"
+#include "estimators/shrinkage.h"
 
 namespace equinfo {
 namespace {
@@ -154,20 +155,30 @@ Pooling pool_within_cells(TrainingSums& sums) {
 }
 
 /// Shrinks a pooled covariance towards its mean variance times the identity.
-void shrink_oas(Matrix<double>& covariance, const Pooling& pooling) {
+void shrink(Matrix<double>& covariance, const Pooling& pooling) {
   const std::int64_t d = covariance.rows();
-  double trace = 0.0, squares = 0.0;
+  const double rho = oas_intensity(covariance, pooling.freedom);
+  double trace = 0.0;
   for (std::int64_t i = 0; i < d; ++i) trace += covariance(i, i);
-  for (std::int64_t k = 0; k < d * d; ++k) squares += covariance.data()[k] * covariance.data()[k];
-  const auto p = static_cast<double>(d);
-  const double numerator = (1.0 - 2.0 / p) * squares + trace * trace;
-  const double denominator = (pooling.freedom + 1.0 - 2.0 / p) * (squares - trace * trace / p);
-  const double rho = denominator > 0.0 ? std::clamp(numerator / denominator, 0.0, 1.0) : 1.0;
-  // Chunk scatters are kept in float32, so a variance below about 1e-7 of the total one is rounding.
-  const double floor = kVarianceFloor * pooling.total_variance + std::numeric_limits<double>::min();
   for (std::int64_t i = 0; i < d; ++i) {
     for (std::int64_t j = 0; j < d; ++j) covariance(i, j) *= 1.0 - rho;
-    covariance(i, i) += rho * trace / p + floor;
+    covariance(i, i) += rho * std::max(0.0, trace) / static_cast<double>(d);
+  }
+}
+
+/// The Cholesky factor of a covariance that rounding may have left indefinite: chunk scatters are float32, and where
+/// cells hardly vary the difference of two large sums is mostly rounding. Adds as little to the diagonal as it takes.
+Matrix<double> robust_factor(const Matrix<double>& covariance, const Pooling& pooling) {
+  double added = kVarianceFloor * pooling.total_variance + std::numeric_limits<double>::min();
+  for (;; added *= 10.0) {
+    Matrix<double> factor = covariance;
+    for (std::int64_t i = 0; i < factor.rows(); ++i) factor(i, i) += added;
+    try {
+      cholesky(factor.view());
+      return factor;
+    } catch (const std::domain_error&) {
+      if (added > pooling.total_variance) throw;
+    }
   }
 }
 
@@ -247,9 +258,9 @@ LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks) const {
   LdaFit fit;
   fit.centre.assign(data_->mean.begin(), data_->mean.end());
   fit.means = cell_means(sums, *data_->labels);
-  shrink_oas(sums.scatter, pool_within_cells(sums));
-  cholesky(sums.scatter.view());
-  fit.factor = std::move(sums.scatter);
+  const Pooling pooling = pool_within_cells(sums);
+  shrink(sums.scatter, pooling);
+  fit.factor = robust_factor(sums.scatter, pooling);
   fit.rule = rule_of(fit, data_->log_prior);
   return fit;
 }

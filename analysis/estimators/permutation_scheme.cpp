@@ -70,7 +70,8 @@ PermutationScheme permuted_t(const Labels& labels, bool given_y) {
 }
 
 PermutationScheme permuted_pairs(const Labels& labels) {
-  PermutationScheme scheme{LabelPermutations::of_sources_and_rows(labels.source), true, true, "pairs (Y,T) across rows", 0};
+  PermutationScheme scheme{LabelPermutations::of_sources_and_rows(labels.source), true, true, "", 0};
+  scheme.words = "pairs (Y,T) across rows";
   if (labels.sources != labels.rows()) scheme.words = "pairs (Y,T) across sources and within a source";
   scheme.movable = scheme.permutations.rows_that_may_change(pair_codes(labels));
   return scheme;

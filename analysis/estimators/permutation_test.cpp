@@ -234,7 +234,7 @@ std::vector<PermutationTest> permutation_tests(MatrixView<const float> z, const 
 }
 
 std::vector<std::optional<double>> adjusted_p_values(const std::vector<PermutationTest>& tests) {
-  std::vector<double> smallest;  // over embeddings, of each draw's share of scores at least as large; the observed first
+  std::vector<double> smallest;  // over embeddings, of each draw's share of scores at least as large; observed first
   std::vector<std::vector<double>> shares(tests.size());
   for (std::size_t e = 0; e < tests.size(); ++e) {
     if (!tests[e].p_value) continue;

@@ -6,12 +6,14 @@
 #include "compute/blas.h"
 #include "core/error.h"
 #include "estimators/lda.h"
+#include "estimators/shrinkage.h"
 #include "estimators/training_rows.h"
 
 namespace equinfo {
 namespace {
 
 constexpr std::int64_t kBlockRows = 1024;
+constexpr double kLeastVariance = 1e-6;  // of a group, in units of the pooled one
 constexpr std::int64_t kFewestRows = 20;  // in the smallest group
 
 std::int32_t group_of(Grouping grouping, std::int32_t cell, const Labels& labels) {
@@ -71,20 +73,14 @@ Matrix<double> group_scatter(const TrainingRows& rows, const std::vector<std::in
 /// The scatter becomes a covariance with `freedom` degrees of freedom, shrunk by OAS. Without freedom: the identity.
 void shrink_group(Matrix<double>& scatter, double freedom) {
   const std::int64_t d = scatter.rows();
-  const auto p = static_cast<double>(d);
-  double trace = 0.0, squares = 0.0;
-  for (std::int64_t k = 0; k < d * d; ++k) {
-    scatter.data()[k] /= std::max(1.0, freedom);
-    squares += scatter.data()[k] * scatter.data()[k];
-  }
+  double trace = 0.0;
+  for (std::int64_t k = 0; k < d * d; ++k) scatter.data()[k] /= std::max(1.0, freedom);
   for (std::int64_t i = 0; i < d; ++i) trace += scatter(i, i);
-  const double denominator = (freedom + 1.0 - 2.0 / p) * (squares - trace * trace / p);
-  const double rho =
-      denominator > 0.0 ? std::clamp(((1.0 - 2.0 / p) * squares + trace * trace) / denominator, 0.0, 1.0) : 1.0;
-  const double level = freedom >= 1.0 ? std::max(trace / p, 1e-6) : 1.0;
+  const double rho = freedom >= 1.0 ? oas_intensity(scatter, freedom) : 1.0;
+  const double level = freedom >= 1.0 ? std::max(trace / static_cast<double>(d), kLeastVariance) : 1.0;
   for (std::int64_t i = 0; i < d; ++i) {
     for (std::int64_t j = 0; j < d; ++j) scatter(i, j) *= 1.0 - rho;
-    scatter(i, i) += rho * level + 1e-6 * level;
+    scatter(i, i) += (rho + kLeastVariance) * level;
   }
 }
 

@@ -32,6 +32,9 @@ Quantity quantity_named(std::string_view name);
 /// How people write it, such as "I(Z;Y|T)".
 std::string_view symbol_of(Quantity quantity);
 
+/// Readings come from float32 evidence: what is closer than this to zero or to a ceiling is at it.
+inline constexpr double kRoundingNats = 1e-6;
+
 /// What an estimate claims: the value itself, a bound in expectation, the difference of two bounds (itself no bound).
 enum class EstimateKind { kPoint, kLowerBound, kUpperBound, kDifference, kRatio };
 

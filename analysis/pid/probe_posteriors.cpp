@@ -4,9 +4,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <vector>
 
 #include "compute/parallel.h"
+#include "core/error.h"
 #include "estimators/gate.h"
 #include "resampling/source_folds.h"
 
@@ -132,6 +134,24 @@ Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z,
     });
   }
   return scores;
+}
+
+Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, MatrixView<const float> z,
+                               const Labels& labels, const CrossFitOptions& options) {
+  require(static_cast<int>(probe_of_fold.size()) == options.folds, "{} probes are named for {} folds",
+          probe_of_fold.size(), options.folds);
+  const SourceFolds folds = folds_of(labels, options);
+  Matrix<float> taken(labels.rows(), labels.cells());
+  for (const std::string& name : std::set<std::string>(probe_of_fold.begin(), probe_of_fold.end())) {
+    const auto kind = std::ranges::find(probe_kinds(), name, &ProbeKind::name);
+    require(kind != probe_kinds().end(), "there is no probe '{}'", name);
+    const Matrix<float> posteriors = probe_posteriors(*kind, z, labels, options);
+    for (std::int64_t i = 0; i < labels.rows(); ++i) {
+      if (probe_of_fold[static_cast<std::size_t>(folds.fold(i))] != name) continue;
+      std::ranges::copy(posteriors.row(i), taken.row(i).begin());
+    }
+  }
+  return taken;
 }
 
 }  // namespace equinfo

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/matrix.h"
 #include "estimators/cross_fit.h"
 #include "estimators/joint_probe.h"
@@ -13,5 +16,11 @@ namespace equinfo {
 /// Throws as cross_fit does. Cost: `folds` trainings; memory 2 · N · cells floats. Bitwise equal for any threads.
 Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
                                const CrossFitOptions& options);
+
+/// The same for a headline that took another probe in each fold: fold f's rows come from the probe named
+/// `probe_of_fold[f]`. Throws std::invalid_argument for an unknown name or another number of folds. Cost: `folds`
+/// trainings for each probe that was taken.
+Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, MatrixView<const float> z,
+                               const Labels& labels, const CrossFitOptions& options);
 
 }  // namespace equinfo

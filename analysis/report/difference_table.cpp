@@ -21,7 +21,7 @@ std::string reading_text(const EmbeddingResult& first, const EmbeddingResult& se
                          const TableOptions& options) {
   const std::string how =
       comparison.paired
-          ? fmt::format("Both are measured on the same {} samples, so the differences are paired by source.", first.rows)
+          ? fmt::format("Both have the same {} samples, so the differences are paired by source.", first.rows)
           : "The samples differ (class, transformation or source of some row), so the differences are not paired and the "
             "two are taken for independent.";
   const std::string models =

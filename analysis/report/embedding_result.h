@@ -1,13 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "pid/pid.h"
 #include "report/results_csv.h"
 #include "synergy/design.h"
+#include "synergy/measure.h"
 #include "synergy/panel.h"
+#include "synergy/row_groups.h"
 #include "synergy/verdict.h"
 
 namespace equinfo {
@@ -24,6 +28,13 @@ struct EmbeddingResult {
   Design design;
   std::vector<Panel> panels;  ///< the headline `best` first
   std::optional<Verdict> verdict;  ///< absent: nobody judged
+  std::vector<RowGroups> groups;   ///< of the headline; empty unless asked for, as are the next two
+  std::vector<TopRow> top_rows;    ///< `row` and `source` as in the file; without /source the source is the row
+  std::vector<Pid> pids;           ///< of the headline's posteriors, one a measure
+  std::vector<PermutationTest> permutation_tests;  ///< empty unless asked for
+  std::shared_ptr<const Labels> labels;  ///< kept for comparisons between embeddings; null if none was asked for
+  RowInformation row_information;        ///< of the headline, and so is design.row_y_t; empty unless for a comparison
+  MeasureOptions options;
   std::uint64_t seed = 0;
   double seconds = 0.0;
 

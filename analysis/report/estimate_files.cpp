@@ -6,6 +6,8 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "pid/probe_posteriors.h"
+#include "report/p_values.h"
 
 namespace equinfo {
 namespace {
@@ -108,8 +110,44 @@ EmbeddingResult described(const Task& task, const EstimateJob& job, const Labels
   result.sources_given = labels.sources_given;
   result.transform_name = attribute(*task.file, "transform");
   result.split = attribute(*task.file, "split");
+  result.options = job.measure;
   result.seed = job.measure.seed;
   return result;
+}
+
+/// Where the synergy lives, in the file's own row numbers and sources.
+void locate(const Measurement& measurement, const Labels& labels, const std::vector<std::int64_t>& rows,
+            const RawLabels& raw, const EstimateJob& job, EmbeddingResult& result) {
+  for (const Grouping by : job.by) {
+    result.groups.push_back(group_rows(measurement.rows, labels, measurement.design, by, job.measure.ci_level));
+  }
+  if (job.top_rows == 0) return;
+  result.top_rows = top_synergy_rows(measurement.rows, labels, job.top_rows);
+  for (TopRow& top : result.top_rows) {
+    top.row = rows[static_cast<std::size_t>(top.row)];
+    top.source = raw.source ? (*raw.source)[static_cast<std::size_t>(top.row)] : top.row;
+  }
+}
+
+/// Posteriors of the probes that the headline took, fold by fold, and their decompositions.
+std::vector<Pid> headline_pids(Matrix<float> z, const Labels& labels, const std::vector<std::string>& chosen,
+                               const MeasureOptions& options) {
+  standardise(z);
+  const CrossFitOptions folds{options.folds, options.seed, 0, options.threads, options.show_progress};
+  PidOptions pid;
+  pid.ci_level = options.ci_level;
+  pid.redundancy.threads = options.threads;
+  return pid_from_posteriors(probe_posteriors(chosen, z, labels, folds), labels, pid);
+}
+
+void check(const EstimateJob& job) {
+  require(job.top_rows >= 0, "{} is no number of rows", job.top_rows);
+  const auto is_probe = [](const std::string& name) {
+    return std::ranges::find(probe_kinds(), name, &ProbeKind::name) != probe_kinds().end();
+  };
+  require(!job.pid || std::ranges::any_of(job.measure.estimators, is_probe),
+          "a decomposition needs posteriors: there is no probe among the estimators {}",
+          fmt::join(job.measure.estimators, ","));
 }
 
 EmbeddingResult measured(const Task& task, const EstimateJob& job) {
@@ -118,16 +156,23 @@ EmbeddingResult measured(const Task& task, const EstimateJob& job) {
   const Labels labels = kept_labels(*task.file, rows);
   EmbeddingResult result = described(task, job, labels);
   try {
-    Measurement measurement = measure(kept_embedding(task, rows), labels, job.measure);
+    MeasureOptions options = job.measure;
+    options.keep_rows = !job.by.empty() || job.top_rows > 0 || job.compare;
+    Measurement measurement = measure(kept_embedding(task, rows), labels, options);
+    locate(measurement, labels, rows, task.file->labels(), job, result);
+    if (job.pid) result.pids = headline_pids(kept_embedding(task, rows), labels, measurement.chosen, job.measure);
     result.design = std::move(measurement.design);
     result.panels = std::move(measurement.panels);
     result.verdict = std::move(measurement.verdict);
+    if (!measurement.tests.empty()) set_p_values(result, std::move(measurement.tests));
+    if (job.compare) result.row_information = std::move(measurement.rows);
   } catch (const std::invalid_argument& mistake) {
     throw std::invalid_argument(fmt::format("{}: {}", task.name(), mistake.what()));
   } catch (const std::domain_error& undefined) {
     throw std::domain_error(fmt::format("{}: {}", task.name(), undefined.what()));
   }
-  result.design.row_y_t = {};  // of no use any more, and large
+  if (job.compare || job.measure.permutations > 0) result.labels = std::make_shared<const Labels>(labels);
+  if (!job.compare) result.design.row_y_t = {};  // of no use any more, and large
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
@@ -156,10 +201,13 @@ EmbeddingChoice parse_choice(std::string_view text) {
 }
 
 void estimate_files(const EstimateJob& job, const std::function<void(EmbeddingResult)>& receive) {
+  check(job);
   std::vector<FeatureFile> files;
   files.reserve(job.files.size());
   for (const auto& path : job.files) files.emplace_back(path, job.names, job.pooling);
   const auto tasks = chosen_tasks(files, job.where);
+  require(!job.compare || tasks.size() == 2, "a comparison takes two embeddings, not {}: there is {}", tasks.size(),
+          there_is(files));
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     if (job.measure.show_progress && tasks.size() > 1) {
       fmt::print(stderr, "[{}/{}] {}\n", i + 1, tasks.size(), tasks[i].name());

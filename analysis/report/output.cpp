@@ -9,9 +9,14 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "report/difference_table.h"
 #include "report/locked_file.h"
+#include "report/p_values.h"
 #include "report/results_json.h"
+#include "report/side_tables.h"
 #include "report/table.h"
+#include "report/text_columns.h"
+#include "report/where_table.h"
 
 namespace equinfo {
 namespace {
@@ -32,7 +37,12 @@ const EmbeddingResult& foremost(const std::vector<EmbeddingResult>& results) {
 
 std::string table_of(const std::vector<EmbeddingResult>& results, const TableOptions& options) {
   const std::string full = embedding_table(foremost(results), options);
-  return results.size() == 1 ? full : comparison_table(results, options) + "\n" + full;
+  if (results.size() == 1) return full;
+  return comparison_table(results, options) + "\n" + full + adjusted_table(results, options);
+}
+
+std::filesystem::path compare_csv(const OutputOptions& options) {
+  return std::filesystem::path(options.details) / difference_csv().name;
 }
 
 }  // namespace
@@ -42,6 +52,8 @@ Output::Output(OutputOptions options) : options_(std::move(options)) {
           "CSV and JSON cannot both go to standard output");
   if (!options_.csv.empty() && options_.csv != kStandardOutput) check_appendable(options_.csv);
   if (!options_.json.empty() && options_.json != kStandardOutput) require_writable_folder(options_.json);
+  if (!options_.details.empty()) check_side_tables(options_.details);
+  if (options_.compare && !options_.details.empty()) check_appendable(compare_csv(options_), difference_csv());
 }
 
 void Output::add(EmbeddingResult result) {
@@ -51,6 +63,7 @@ void Output::add(EmbeddingResult result) {
   } else if (!options_.csv.empty()) {
     append_results(options_.csv, rows);
   }
+  if (!options_.details.empty()) append_side_tables(options_.details, result);
   results_.push_back(std::move(result));
 }
 
@@ -60,11 +73,28 @@ void Output::finish() const {
   } else if (!options_.json.empty()) {
     write_file_atomically(options_.json, results_json(results_));
   }
+  const bool compare = options_.compare && results_.size() == 2;
+  if (compare && !options_.details.empty()) {
+    append_csv(compare_csv(options_), difference_csv(), difference_lines(results_[0], results_[1]));
+  }
   if (!options_.table || results_.empty()) return;
   const bool taken = options_.csv == kStandardOutput || options_.json == kStandardOutput;
   std::FILE* stream = taken ? stderr : stdout;
   const bool colour = isatty(fileno(stream)) != 0 && std::getenv("NO_COLOR") == nullptr;
-  print(stream, table_of(results_, {.unit = options_.unit, .colour = colour}));
+  const TableOptions look{.unit = options_.unit, .colour = colour};
+  if (compare) return print(stream, difference_table(results_[0], results_[1], look) + adjusted_table(results_, look));
+  print(stream, table_of(results_, look));
+}
+
+void report_pid_table(const std::string& path, const OutputOptions& options) {
+  EmbeddingResult result;
+  result.file = path;
+  result.pids = pid_from_table(path, {});
+  if (!options.details.empty()) {
+    check_side_tables(options.details);
+    append_side_tables(options.details, result);
+  }
+  if (options.table) print(stdout, shortened(path, 100) + "\n" + pid_table(result, {.unit = options.unit}));
 }
 
 }  // namespace equinfo

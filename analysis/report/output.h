@@ -11,6 +11,8 @@ namespace equinfo {
 /// Where the results of mi-estimate go. "-" is standard output, an empty name nowhere.
 struct OutputOptions {
   std::string csv, json;
+  std::string details;  ///< folder of the side tables
+  bool compare = false; ///< the two results with each other
   Unit unit = kNats;   ///< of the table; files are in nats
   bool table = true;   ///< on standard output, or standard error where that is taken by data
 };
@@ -31,5 +33,9 @@ class Output {
   OutputOptions options_;
   std::vector<EmbeddingResult> results_;
 };
+
+/// Decomposes a table of probabilities (pid/table.h): its table as Output has it, and pid.csv among the details. Throws
+/// IoError for the file's faults.
+void report_pid_table(const std::string& path, const OutputOptions& options);
 
 }  // namespace equinfo

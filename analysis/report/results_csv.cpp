@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
 
 #include "core/error.h"
-#include "report/csv.h"
+#include "report/appended_csv.h"
 #include "report/locked_file.h"
 
 namespace equinfo {
@@ -87,17 +86,7 @@ std::vector<std::string> column_names() {
   return names;
 }
 
-void require_header(const std::vector<CsvRecord>& records, const std::filesystem::path& path) {
-  require_file(!records.empty(), "{}: is empty", path.string());
-  const auto& found = records.front().fields;
-  const auto expected = column_names();
-  if (found == expected) return;
-  std::size_t i = 0;
-  while (i < found.size() && i < expected.size() && found[i] == expected[i]) ++i;
-  throw IoError(fmt::format("{}: is not a results.csv of this version: column {} is {}, not {}", path.string(), i + 1,
-                            i < found.size() ? "'" + found[i].substr(0, 40) + "'" : "missing",
-                            i < expected.size() ? "'" + expected[i] + "'" : "the end"));
-}
+CsvKind results_kind() { return {"results.csv", column_names()}; }
 
 ResultRow row_of(const CsvRecord& record, const std::filesystem::path& path) {
   require_file(record.fields.size() == kColumns.size(), "{}:{}: {} fields, not {}", path.string(), record.line,
@@ -130,31 +119,16 @@ std::string results_text(const std::vector<ResultRow>& rows) {
 
 std::vector<ResultRow> read_results(const std::filesystem::path& path) {
   const auto records = parse_csv(read_whole_file(path), path.string());
-  require_header(records, path);
+  require_header(records, results_kind(), path);
   std::vector<ResultRow> rows;
   for (std::size_t i = 1; i < records.size(); ++i) rows.push_back(row_of(records[i], path));
   return rows;
 }
 
-void check_appendable(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return require_writable_folder(path);
-  if (!std::filesystem::is_regular_file(path)) return;
-  const LockedFile file(path);
-  if (!file.bytes().empty()) require_header(parse_csv(file.bytes(), path.string()), path);
-}
+void check_appendable(const std::filesystem::path& path) { check_appendable(path, results_kind()); }
 
 void append_results(const std::filesystem::path& path, const std::vector<ResultRow>& rows) {
-  const std::string added = results_text(rows);
-  if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path)) {
-    std::ofstream(path, std::ios::binary) << results_header() << added << std::flush;
-    return;
-  }
-  LockedFile file(path);
-  std::string bytes = file.bytes();
-  if (bytes.empty()) bytes = results_header();
-  require_header(parse_csv(bytes, path.string()), path);
-  if (bytes.back() != '\n') bytes += '\n';
-  file.replace(bytes + added);
+  append_csv(path, results_kind(), results_text(rows));
 }
 
 }  // namespace equinfo

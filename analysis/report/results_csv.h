@@ -38,14 +38,8 @@ std::string results_text(const std::vector<ResultRow>& rows);
 /// All rows of a results.csv. Throws IoError naming file, line, column and text for anything that is not one.
 std::vector<ResultRow> read_results(const std::filesystem::path& path);
 
-/// Throws IoError unless rows can be appended to `path`: it does not exist yet and can be made, or is a results.csv.
-/// Called before hours of work, not after. Leaves nothing behind.
+/// check_appendable and append_csv of report/appended_csv.h for results.csv.
 void check_appendable(const std::filesystem::path& path);
-
-/// Appends rows, with the header if the file is new or empty. Safe against anything: the file is locked, so of two
-/// processes that append at once none loses a row, and it is replaced as a whole, so a crash leaves the old file or the
-/// new one and never half a row. A file whose header differs is refused and not touched. A pipe or device is simply
-/// written to, header first. Throws IoError. Cost: one pass over the old file's bytes.
 void append_results(const std::filesystem::path& path, const std::vector<ResultRow>& rows);
 
 }  // namespace equinfo

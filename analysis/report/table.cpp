@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <set>
 
 #include "core/error.h"
+#include "report/p_values.h"
 #include "report/text_columns.h"
+#include "report/where_table.h"
 #include "report/words.h"
 
 namespace equinfo {
@@ -23,21 +24,12 @@ struct Paint {
 };
 constexpr std::string_view kBold = "1", kDim = "2", kGreen = "1;32", kAmber = "1;33", kRed = "1;31";
 
-std::string number(double nats, Unit unit, int width = 0) {
-  const double rounded = std::round(nats * unit.per_nat * 1000.0) / 1000.0;
-  return fmt::format("{:>{}.3f}", rounded == 0.0 ? 0.0 : rounded, width);  // no "-0.000"
-}
-
 std::string interval(const Estimate& estimate, Unit unit) {
-  if (!estimate.ci_low && !estimate.ci_high) return "";
-  const auto end = [&](const std::optional<double>& value) {
-    return value ? number(*value, unit, 6) : std::string(6, ' ');
-  };
-  return fmt::format("[{}, {}]", end(estimate.ci_low), end(estimate.ci_high));
+  return interval_text(estimate.ci_low, estimate.ci_high, unit);
 }
 
 std::string directed(const Estimate& estimate, Unit unit) {
-  const std::string value = number(estimate.nats, unit);
+  const std::string value = number_text(estimate.nats, unit);
   if (estimate.kind == EstimateKind::kLowerBound) return "≥ " + value;
   return estimate.kind == EstimateKind::kUpperBound ? "≤ " + value : value;
 }
@@ -62,7 +54,7 @@ std::string design_text(const EmbeddingResult& result, Unit unit) {
   std::string text = fmt::format("{} classes × {} {}s{}", result.classes, result.transforms, transform_noun(result),
                                  design.balanced ? ", balanced" : ", not balanced");
   if (design.independent) return text + ", independent";
-  return text + fmt::format(", dependent: I(Y;T) = {} {} (p = {:.2g})", number(design.y_t, unit), unit.name,
+  return text + fmt::format(", dependent: I(Y;T) = {} {} (p = {:.2g})", number_text(design.y_t, unit), unit.name,
                             design.dependence_p_value);
 }
 
@@ -126,7 +118,7 @@ Row quantity_row(const EmbeddingResult& result, const Estimate& estimate, Unit u
                                ? "S = I(Y;T|Z)"
                                : meaning(quantity, transform_noun(result));
   Row row{std::string(symbol_of(quantity)), what, directed(estimate, unit), interval(estimate, unit),
-          estimate.ceiling_nats ? number(*estimate.ceiling_nats, unit) : ""};
+          estimate.ceiling_nats ? number_text(*estimate.ceiling_nats, unit) : ""};
   for (const Panel* panel : other_panels(result)) {
     const Estimate* other = find_estimate(*panel, quantity);
     row.push_back(other ? directed(*other, unit) : "");
@@ -184,7 +176,7 @@ Row comparison_row(const EmbeddingResult& result, bool with_file, const TableOpt
   for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY,
                                   Quantity::kZYT, Quantity::kSynergy}) {
     const Estimate* estimate = find_estimate(panel, quantity);
-    row.push_back(estimate ? number(estimate->nats, options.unit) : "");
+    row.push_back(estimate ? number_text(estimate->nats, options.unit) : "");
   }
   const Estimate* synergy = find_estimate(panel, Quantity::kSynergy);
   row.push_back(synergy ? interval(*synergy, options.unit) : "");
@@ -202,7 +194,8 @@ std::string embedding_table(const EmbeddingResult& result, const TableOptions& o
   if (result.verdict) text += verdict_text(*result.verdict, options);
   std::string last = footer(result, options);
   last.pop_back();
-  return text + paint(kDim, last) + "\n";
+  return text + paint(kDim, last) + "\n" + permutation_table(result, options) + where_tables(result, options) +
+         pid_table(result, options);
 }
 
 std::string comparison_table(const std::vector<EmbeddingResult>& results, const TableOptions& options) {

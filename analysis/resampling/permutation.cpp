@@ -78,7 +78,9 @@ std::int64_t LabelPermutations::rows_that_may_change(std::span<const std::int32_
     // Which values a place in the block can get: those of the same place in the stratum, or of all places.
     std::vector<std::set<std::int32_t>> values(inside_ ? 1 : length);
     for (const Block& block : stratum) {
-      for (std::size_t j = 0; j < length; ++j) values[inside_ ? 0 : j].insert(label[static_cast<std::size_t>(block[j])]);
+      for (std::size_t j = 0; j < length; ++j) {
+        values[inside_ ? 0 : j].insert(label[static_cast<std::size_t>(block[j])]);
+      }
     }
     for (std::size_t j = 0; j < length; ++j) {
       if (values[inside_ ? 0 : j].size() > 1) rows += static_cast<std::int64_t>(stratum.size());

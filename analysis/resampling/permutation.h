@@ -14,8 +14,8 @@ class LabelPermutations {
  public:
   /// Rows of equal `group` [N] exchange labels.
   static LabelPermutations of_rows(std::span<const std::int32_t> group);
-  /// Whole sources exchange labels with sources that have the same `pattern` [N] of values, as often and in any order of
-  /// the rows: rows of equal pattern are matched. A constant pattern leaves the number of rows to agree.
+  /// Whole sources exchange labels with sources that have the same `pattern` [N] of values, as often and in any order
+  /// of the rows: rows of equal pattern are matched. A constant pattern leaves the number of rows to agree.
   static LabelPermutations of_sources(std::span<const std::int32_t> source, std::span<const std::int32_t> pattern);
   /// The same with a constant pattern, and the rows of each source exchanged among themselves as well.
   static LabelPermutations of_sources_and_rows(std::span<const std::int32_t> source);

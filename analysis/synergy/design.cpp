@@ -34,12 +34,25 @@ Entropies label_entropies(const std::vector<double>& cells, std::int32_t classes
   return {entropy(y), entropy(t), entropy(cells)};
 }
 
-/// P(χ² ≥ 2 G I) with (classes − 1)(transforms − 1) degrees of freedom.
-double g_test(double information, std::int64_t sources, std::int32_t classes, std::int32_t transforms) {
+/// Pearson's test of independence on counts that add up to the number of sources: Σ (O − E)²/E against χ² with
+/// (classes − 1)(transforms − 1) degrees of freedom. Unlike the G statistic it keeps its level down to about one
+/// expected source a cell.
+double independence_p_value(const std::vector<double>& counts, std::int32_t classes, std::int32_t transforms) {
   const double freedom = (classes - 1.0) * (transforms - 1.0);
   if (freedom <= 0.0) return 1.0;
+  std::vector<double> y(static_cast<std::size_t>(classes)), t(static_cast<std::size_t>(transforms));
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    y[c / t.size()] += counts[c];
+    t[c % t.size()] += counts[c];
+  }
+  const double total = std::accumulate(y.begin(), y.end(), 0.0);
+  double statistic = 0.0;
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    const double expected = y[c / t.size()] * t[c % t.size()] / total;
+    statistic += (counts[c] - expected) * (counts[c] - expected) / expected;
+  }
   const boost::math::chi_squared chi(freedom);
-  return boost::math::cdf(complement(chi, std::max(0.0, 2.0 * static_cast<double>(sources) * information)));
+  return boost::math::cdf(complement(chi, statistic));
 }
 
 }  // namespace
@@ -54,8 +67,7 @@ Design describe_design(const Labels& labels) {
     by_source[cell] += 1.0 / rows_of_source[static_cast<std::size_t>(labels.source[static_cast<std::size_t>(i)])];
   }
   const Entropies h = label_entropies(cells, labels.classes, labels.transforms);
-  const double weighted = label_entropies(by_source, labels.classes, labels.transforms).y_t();
-  Design design{h.y, h.t, h.yt, h.y_t(), g_test(weighted, labels.sources, labels.classes, labels.transforms)};
+  Design design{h.y, h.t, h.yt, h.y_t(), independence_p_value(by_source, labels.classes, labels.transforms)};
   design.independent = design.dependence_p_value >= kDependenceLevel;
   design.balanced = std::ranges::all_of(cells, [&](double n) { return n == cells.front(); });
   std::vector<double> y(static_cast<std::size_t>(labels.classes)), t(static_cast<std::size_t>(labels.transforms));

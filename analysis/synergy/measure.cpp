@@ -15,27 +15,6 @@ namespace {
 
 constexpr const char* kNearestNeighbours = "knn";
 
-/// Centres the columns and divides everything by the root-mean-square deviation, so that no offset or unit of the
-/// caller's eats digits. Data without any deviation become zeros.
-void standardise(Matrix<float>& z) {
-  const auto columns = static_cast<std::size_t>(z.cols());
-  std::vector<double> mean(columns, 0.0);
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::size_t j = 0; j < columns; ++j) mean[j] += z.row(i)[j];
-  }
-  for (double& value : mean) value /= static_cast<double>(z.rows());
-  double squares = 0.0;
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::size_t j = 0; j < columns; ++j) squares += (z.row(i)[j] - mean[j]) * (z.row(i)[j] - mean[j]);
-  }
-  const double deviation = std::sqrt(squares / static_cast<double>(z.rows() * z.cols()));
-  const double scale = deviation > 0.0 ? 1.0 / deviation : 0.0;
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    const auto row = z.row(i);
-    for (std::size_t j = 0; j < columns; ++j) row[j] = static_cast<float>((row[j] - mean[j]) * scale);
-  }
-}
-
 const ProbeKind* probe_named(const std::string& name) {
   for (const ProbeKind& kind : probe_kinds()) {
     if (kind.name == name) return &kind;
@@ -52,6 +31,7 @@ void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& o
           "t has the single value {}: nothing can be measured about a transformation that never varies",
           labels.t_values.front());
   require(!options.estimators.empty(), "no estimator was asked for");
+  require(options.permutations >= 0, "{} is no number of permutations", options.permutations);
   const auto known = estimator_names();
   for (const std::string& name : options.estimators) {
     require(std::ranges::find(known, name) != known.end(), "unknown estimator '{}'; did you mean '{}'?", name,
@@ -75,6 +55,7 @@ std::string choice_text(const std::vector<std::string>& names, const std::vector
 struct Ladder {
   std::vector<Panel> panels;
   std::optional<ProbePanels> best;
+  std::vector<std::string> chosen;  // of each fold
 };
 
 Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design& design,
@@ -99,10 +80,12 @@ Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design
     fits.push_back(fitter.fit(*kind, kinds.size() > 1));
     ladder.panels.push_back(probe_panels(kind->name, fits.back(), labels, design, options.ci_level).bound);
   }
+  if (fits.empty()) throw std::invalid_argument(refusals.front());
   std::vector<std::size_t> choice(static_cast<std::size_t>(options.folds), 0);
   const CrossFit chosen = fits.size() > 1 ? choose_by_inner_loss(fits, fitter, choice) : fits.front();
   ladder.best = probe_panels("best", chosen, labels, design, options.ci_level);
   ladder.best->bound.estimator = "best_bound";
+  for (const std::size_t k : choice) ladder.chosen.push_back(names[k]);
   for (Panel* panel : {&ladder.best->extrapolated, &ladder.best->bound}) {
     panel->details.emplace_back("chosen", choice_text(names, choice));
     for (const std::string& refusal : refusals) panel->details.emplace_back("left out", refusal);
@@ -110,23 +93,90 @@ Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design
   return ladder;
 }
 
-Panel measure_knn(const Matrix<float>& z, const Labels& labels, const Design& design, const MeasureOptions& options) {
+/// What each column is multiplied by, given the columns' means and standard deviations: one common scale, 1 / median, so
+/// that rotated data stay rotated; but a column further than kFarScale from the median is brought to 1 by itself, because
+/// shrinkage knows one scale only. A column that is constant but for float32 rounding becomes zero.
+std::vector<double> column_scales(const std::vector<double>& mean, const std::vector<double>& deviation) {
+  constexpr double kFarScale = 30.0, kRounding = 1e-7;
+  const auto varies = [&](std::size_t j) { return deviation[j] > kRounding * std::abs(mean[j]); };
+  std::vector<double> varying;
+  for (std::size_t j = 0; j < deviation.size(); ++j) {
+    if (varies(j)) varying.push_back(deviation[j]);
+  }
+  std::vector<double> scales(deviation.size(), 0.0);
+  if (varying.empty()) return scales;
+  const auto middle = varying.begin() + static_cast<std::ptrdiff_t>(varying.size() / 2);
+  std::ranges::nth_element(varying, middle);
+  for (std::size_t j = 0; j < scales.size(); ++j) {
+    const double ratio = deviation[j] / *middle;
+    const bool near = ratio < kFarScale && ratio > 1.0 / kFarScale;
+    if (varies(j)) scales[j] = 1.0 / (near ? *middle : deviation[j]);
+  }
+  return scales;
+}
+
+struct KnnReading {
+  Panel panel;
+  RowInformation rows;
+};
+
+KnnReading measure_knn(const Matrix<float>& z, const Labels& labels, const Design& design,
+                       const MeasureOptions& options) {
   KnnOptions knn{options.knn_k, 0, options.threads, NeighborEngine::kAuto, options.show_progress};
   if (options.knn_dims == 0) {
-    return point_panel(kNearestNeighbours, knn_information(z, labels, knn), labels, design, options.ci_level);
+    RowInformation rows = knn_information(z, labels, knn);
+    return {point_panel(kNearestNeighbours, rows, labels, design, options.ci_level), std::move(rows)};
   }
   const WhitenedPca pca = fit_whitened_pca(z, {options.knn_dims, options.threads});
-  const RowInformation rows = knn_information(apply(pca, z, options.threads), labels, knn);
+  RowInformation rows = knn_information(apply(pca, z, options.threads), labels, knn);
   Panel panel = point_panel(kNearestNeighbours, rows, labels, design, options.ci_level);
   panel.details.emplace_back("space", fmt::format("{} whitened principal components, {:.1f} % of the variance",
                                                   pca.kept(), 100.0 * pca.explained));
   if (z.cols() > options.knn_dims) {
     for (Estimate& estimate : panel.estimates) estimate.flags.emplace_back("pca_reduced");
   }
-  return panel;
+  return {std::move(panel), std::move(rows)};
+}
+
+/// kNN's reading if it was asked for. Beside probes it is left out, with a reason in `left_out`, where a row has too few
+/// neighbours to look for; asked for alone it throws.
+std::optional<KnnReading> measure_knn_if_asked(const Matrix<float>& z, const Labels& labels, const Design& design,
+                                               const MeasureOptions& options, std::string& left_out) {
+  if (std::ranges::find(options.estimators, kNearestNeighbours) == options.estimators.end()) return std::nullopt;
+  if (options.estimators.size() > 1) left_out = knn_refusal(labels, options.knn_k);
+  if (!left_out.empty()) return std::nullopt;
+  return measure_knn(z, labels, design, options);
+}
+
+/// Mean and clustered standard error of what one estimator reads more than another on the same rows.
+PanelMeans paired_gaps(RowInformation more, const RowInformation& less, const Labels& labels, const Design& design) {
+  for (std::size_t i = 0; i < more.z_y.size(); ++i) {
+    more.z_y[i] -= less.z_y[i];
+    more.z_t[i] -= less.z_t[i];
+    more.z_yt[i] -= less.z_yt[i];
+  }
+  return panel_means(more, labels, design);
 }
 
 }  // namespace
+
+void standardise(Matrix<float>& z) {
+  const auto columns = static_cast<std::size_t>(z.cols());
+  std::vector<double> mean(columns, 0.0), deviation(columns, 0.0);
+  for (std::int64_t i = 0; i < z.rows(); ++i) {
+    for (std::size_t j = 0; j < columns; ++j) mean[j] += z.row(i)[j];
+  }
+  for (double& value : mean) value /= static_cast<double>(z.rows());
+  for (std::int64_t i = 0; i < z.rows(); ++i) {
+    for (std::size_t j = 0; j < columns; ++j) deviation[j] += (z.row(i)[j] - mean[j]) * (z.row(i)[j] - mean[j]);
+  }
+  for (double& value : deviation) value = std::sqrt(value / static_cast<double>(z.rows()));
+  const std::vector<double> scale = column_scales(mean, deviation);
+  for (std::int64_t i = 0; i < z.rows(); ++i) {
+    const auto row = z.row(i);
+    for (std::size_t j = 0; j < columns; ++j) row[j] = static_cast<float>((row[j] - mean[j]) * scale[j]);
+  }
+}
 
 std::vector<std::string> estimator_names() {
   std::vector<std::string> names;
@@ -138,18 +188,33 @@ std::vector<std::string> estimator_names() {
 Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions& options) {
   check(z, labels, options);
   standardise(z);
-  Measurement measurement{describe_design(labels), {}, std::nullopt};
+  Measurement measurement{describe_design(labels), {}, std::nullopt, {}, {}, {}};
+  // Neighbours first: they are quick, and say at once if they alone were asked for and have too little.
+  std::string left_out;
+  std::optional<KnnReading> knn = measure_knn_if_asked(z, labels, measurement.design, options, left_out);
   Ladder ladder = measure_probes(z, labels, measurement.design, options);
-  if (std::ranges::find(options.estimators, kNearestNeighbours) != options.estimators.end()) {
-    ladder.panels.push_back(measure_knn(z, labels, measurement.design, options));
-  }
   if (ladder.best) {
-    const auto knn = std::ranges::find(ladder.panels, kNearestNeighbours, &Panel::estimator);
     Panel& headline = ladder.best->extrapolated;
-    measurement.verdict = judge(headline, knn == ladder.panels.end() ? nullptr : &*knn, labels, measurement.design);
+    if (!left_out.empty()) headline.details.emplace_back("left out", left_out);
+    if (knn) {
+      const PanelMeans gaps = paired_gaps(knn->rows, ladder.best->rows, labels, measurement.design);
+      measurement.verdict = judge(headline, &knn->panel, &gaps, labels, measurement.design);
+    } else {
+      measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
+    }
     measurement.panels = {headline, ladder.best->bound};
+    if (options.keep_rows) measurement.rows = std::move(ladder.best->rows);
+    measurement.chosen = std::move(ladder.chosen);
+  }
+  if (options.permutations > 0) {
+    measurement.tests = permutation_tests(
+        z, labels, {options.permutations, options.folds, options.seed, options.threads, options.show_progress});
   }
   measurement.panels.insert(measurement.panels.end(), ladder.panels.begin(), ladder.panels.end());
+  if (knn) {
+    measurement.panels.push_back(std::move(knn->panel));
+    if (options.keep_rows && !ladder.best) measurement.rows = std::move(knn->rows);
+  }
   return measurement;
 }
 

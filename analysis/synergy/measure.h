@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/matrix.h"
+#include "estimators/permutation_test.h"
 #include "synergy/panel.h"
 #include "synergy/verdict.h"
 
@@ -24,6 +25,8 @@ struct MeasureOptions {
   std::uint64_t seed = 0;     ///< of the folds
   int threads = 0;            ///< 0: all cores; the result does not depend on it
   bool show_progress = false;
+  int permutations = 0;       ///< of the exact tests (estimators/permutation_test.h), ≥ 0; 0: no tests
+  bool keep_rows = false;     ///< keep what each row contributes to the headline (3 N doubles)
 };
 
 /// Everything that was measured of one embedding.
@@ -34,13 +37,20 @@ struct Measurement {
   /// A probe that refuses the data is left out with a word in the details, unless it is the only one.
   std::vector<Panel> panels;
   std::optional<Verdict> verdict;  ///< of "best"
+  RowInformation rows;  ///< what the rows contribute to the first panel; empty unless `keep_rows`
+  std::vector<PermutationTest> tests;  ///< that informations are zero; empty unless asked for
+  std::vector<std::string> chosen;  ///< the probe that "best" took for each fold; empty without probes
 };
 
 /// The names MeasureOptions::estimators may hold: every probe of the ladder, and "knn".
 std::vector<std::string> estimator_names();
 
-/// Measures all quantities of one embedding Z [N, d] with every estimator asked for. Z is centred and divided by its
-/// root-mean-square deviation first (a shift and one common scale, to which all quantities are indifferent).
+/// Centres the columns of z and divides everything by their median deviation, so that no offset or unit of the caller's
+/// eats digits; a column more than 30 times that or less than a 30th is divided by its own deviation. One to one, so no
+/// quantity changes.
+void standardise(Matrix<float>& z);
+
+/// Measures all quantities of one embedding Z [N, d] with every estimator asked for. Z is standardised first.
 /// Throws std::invalid_argument for an unknown estimator, shapes that disagree, labels with a single value, too few
 /// sources for the folds or too few rows in a cell for kNN; each message names the value found.
 /// Bitwise equal for any number of threads.

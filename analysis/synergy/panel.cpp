@@ -10,6 +10,10 @@ namespace {
 
 std::size_t index(Quantity quantity) { return static_cast<std::size_t>(quantity); }
 
+}  // namespace
+
+bool is_row_mean(Quantity quantity) { return quantity != Quantity::kSynergyShare; }
+
 double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i) {
   const double z_y = rows.z_y[i], z_t = rows.z_t[i], z_yt = rows.z_yt[i];
   switch (quantity) {
@@ -26,10 +30,6 @@ double row_value(Quantity quantity, const RowInformation& rows, const Design& de
   throw std::invalid_argument("the synergy's share is no mean over rows");
 }
 
-bool is_mean(Quantity quantity) { return quantity != Quantity::kSynergyShare; }
-
-}  // namespace
-
 const Estimate& Panel::at(Quantity quantity) const {
   for (const Estimate& estimate : estimates) {
     if (estimate.quantity == quantity) return estimate;
@@ -43,7 +43,7 @@ PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const D
   PanelMeans means{};
   std::vector<double> values(rows.z_y.size());
   for (const Quantity quantity : kQuantities) {
-    if (!is_mean(quantity)) continue;
+    if (!is_row_mean(quantity)) continue;
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = row_value(quantity, rows, design, i);
     means[index(quantity)] = clustered_mean(values, labels.source, labels.sources);
   }
@@ -60,7 +60,7 @@ std::optional<double> ceiling_of(Quantity quantity, const Design& design, const 
     case Quantity::kYT: return std::min(design.h_y, design.h_t);
     case Quantity::kSynergy:
       return std::min(design.h_y - means[index(Quantity::kZY)].mean, design.h_t - means[index(Quantity::kZT)].mean) -
-             design.y_t;
+             (design.independent ? 0.0 : design.y_t);  // of independent labels, I(Y;T) is sampling error
     case Quantity::kYTGivenZ:
     case Quantity::kSynergyShare: break;
   }
@@ -92,7 +92,7 @@ Panel point_panel(std::string estimator, const RowInformation& rows, const Label
                                std::nullopt, ceiling_of(quantity, design, means), {}});
   };
   for (const Quantity quantity : kQuantities) {
-    if (is_mean(quantity)) add(quantity, EstimateKind::kPoint, means[index(quantity)]);
+    if (is_row_mean(quantity)) add(quantity, EstimateKind::kPoint, means[index(quantity)]);
   }
   if (const auto share = synergy_share(rows, labels, design)) add(Quantity::kSynergyShare, EstimateKind::kRatio, *share);
   panel.at(Quantity::kYT).p_value = design.dependence_p_value;
@@ -104,8 +104,8 @@ Panel point_panel(std::string estimator, const RowInformation& rows, const Label
 void flag_estimates(Panel& panel, const Labels& labels, const Design& design) {
   for (Estimate& estimate : panel.estimates) {
     const bool may_be_negative = estimate.quantity == Quantity::kSynergy || estimate.quantity == Quantity::kSynergyShare;
-    if (estimate.nats < 0.0 && !(may_be_negative && !design.independent)) estimate.flags.emplace_back("negative");
-    if (estimate.ceiling_nats && estimate.nats > *estimate.ceiling_nats) estimate.flags.emplace_back("above_ceiling");
+    if (estimate.nats < -kRoundingNats && !(may_be_negative && !design.independent)) estimate.flags.emplace_back("negative");
+    if (estimate.ceiling_nats && estimate.nats > *estimate.ceiling_nats + kRoundingNats) estimate.flags.emplace_back("above_ceiling");
     if (!design.independent) estimate.flags.emplace_back("labels_dependent");
     if (!labels.sources_given) estimate.flags.emplace_back("no_source");
   }

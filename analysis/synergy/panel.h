@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +16,14 @@
 
 namespace equinfo {
 
+/// A number behind an estimate that programs may want, such as {"raw", I(Z;Y), 1.13}; see details.csv in the README of
+/// analysis/report for all items.
+struct PanelNumber {
+  std::string item;
+  std::optional<Quantity> quantity;  ///< absent if the item belongs to no quantity
+  double value = 0.0;
+};
+
 /// All quantities of one embedding by one estimator, consistent with each other.
 struct Panel {
   std::string estimator;  ///< "lda", "knn", …, "best"
@@ -22,11 +32,19 @@ struct Panel {
   double chain_residual = 0.0;
   /// Further facts for people, in order, such as {"bias band of S", "[-0.003, 0.010]"}.
   std::vector<std::pair<std::string, std::string>> details;
+  std::vector<PanelNumber> numbers{};  ///< the same and more, for programs
 
   /// The estimate of one quantity; throws std::invalid_argument if the panel lacks it.
   const Estimate& at(Quantity quantity) const;
   Estimate& at(Quantity quantity);
 };
+
+/// Whether a quantity is a mean over rows: all but the synergy's share.
+bool is_row_mean(Quantity quantity);
+
+/// What row i contributes to a quantity that is a mean over rows: the logarithm of a ratio of probabilities, in nats,
+/// which may be negative. Throws std::invalid_argument for the synergy's share.
+double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i);
 
 /// Mean and clustered standard error of every quantity that is a mean over rows (all but the synergy's share), indexed
 /// by Quantity.

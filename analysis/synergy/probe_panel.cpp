@@ -28,7 +28,7 @@ struct Readings {
 Shortfall shortfall_of(const PanelMeans& raw, const PanelMeans& limit) {
   const auto missing = [&](Quantity quantity) {
     const auto q = static_cast<std::size_t>(quantity);
-    return std::max(0.0, limit[q].mean - raw[q].mean);
+    return std::abs(limit[q].mean - raw[q].mean);
   };
   return {missing(Quantity::kZY), missing(Quantity::kZT), missing(Quantity::kZYT)};
 }
@@ -54,8 +54,8 @@ bool cut_to_possible(Interval& band, const Readings& readings, const Design& des
   const double open_t = design.h_t - readings.raw[static_cast<std::size_t>(Quantity::kZT)].mean +
                         readings.reach(Quantity::kZT);
   const Interval cut{std::max(0.0, band.low), std::min({band.high, open_y, open_t})};
-  if (cut.low > cut.high) return false;
-  band = cut;
+  if (cut.low > cut.high + kRoundingNats) return false;
+  band = {cut.low, std::max(cut.low, cut.high)};
   return true;
 }
 
@@ -120,17 +120,47 @@ std::string gates_text(const std::vector<std::array<double, 3>>& gates) {
   return fmt::format("class {:.3f}, transformation {:.3f}, interaction {:.3f}", mean[0], mean[1], mean[2]);
 }
 
+/// The numbers behind the panels: three points of the learning curve and its limit, and what they leave open.
+std::vector<PanelNumber> numbers_of(const CrossFit& fit, const Readings& readings, const Labels& labels,
+                                    const Design& design) {
+  std::vector<PanelNumber> numbers;
+  const auto add_means = [&](const std::string& item, const PanelMeans& means) {
+    for (const Quantity quantity : kQuantities) {
+      if (is_row_mean(quantity)) numbers.push_back({item, quantity, means[static_cast<std::size_t>(quantity)].mean});
+    }
+  };
+  add_means("raw", readings.raw);
+  add_means("raw_half", panel_means(fit.half, labels, design));
+  add_means("raw_quarter", panel_means(fit.quarter, labels, design));
+  add_means("extrapolated", readings.limit);
+  const auto& [z_y, z_t, z_yt] = readings.shortfall;
+  numbers.insert(numbers.end(), {{"shortfall", Quantity::kZY, z_y},
+                                 {"shortfall", Quantity::kZT, z_t},
+                                 {"shortfall", Quantity::kZYT, z_yt},
+                                 {"bias_low", Quantity::kSynergy, -z_yt},
+                                 {"bias_high", Quantity::kSynergy, std::min(z_y, z_t)},
+                                 {"bracket_low", Quantity::kSynergy, design.independent ? 0.0 : -design.y_t}});
+  for (std::size_t fold = 0; fold < fit.gates.size(); ++fold) {
+    numbers.push_back({fmt::format("gate_class_{}", fold + 1), std::nullopt, fit.gates[fold][0]});
+    numbers.push_back({fmt::format("gate_transform_{}", fold + 1), std::nullopt, fit.gates[fold][1]});
+    numbers.push_back({fmt::format("gate_interaction_{}", fold + 1), std::nullopt, fit.gates[fold][2]});
+  }
+  return numbers;
+}
+
 bool reliable(const Readings& readings) {
   const auto q = static_cast<std::size_t>(Quantity::kZYT);
-  const double gain = std::abs(readings.limit[q].mean - readings.raw[q].mean);
-  return gain <= std::max(0.25 * readings.raw[q].mean, 2.0 * readings.limit[q].std_error);
+  const double gain = readings.limit[q].mean - readings.raw[q].mean;
+  const double noise = std::max(2.0 * readings.limit[q].std_error, kRoundingNats);
+  // A probe that reads less from more images contradicts the curve.
+  return gain <= std::max(0.25 * readings.raw[q].mean, noise) && gain >= -noise;
 }
 
 }  // namespace
 
 ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, const Labels& labels, const Design& design,
                          double ci_level) {
-  const RowInformation limit_rows = extrapolated(fit);
+  RowInformation limit_rows = extrapolated(fit);
   Readings readings{panel_means(fit.full, labels, design), panel_means(limit_rows, labels, design), {},
                     interval_factor(ci_level, labels.sources)};
   readings.shortfall = shortfall_of(readings.raw, readings.limit);
@@ -150,7 +180,12 @@ ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, cons
     panel->details.emplace_back("shortfall of the bounds",
                                 fmt::format("I(Z;Y) {:.4f}, I(Z;T) {:.4f}, I(Z;Y,T) {:.4f}", z_y, z_t, z_yt));
     panel->details.emplace_back("gate", gates_text(fit.gates));
+    panel->numbers = numbers_of(fit, readings, labels, design);
+    if (const auto ceiling = panel->at(Quantity::kSynergy).ceiling_nats) {
+      panel->numbers.push_back({"bracket_high", Quantity::kSynergy, *ceiling});
+    }
   }
+  panels.rows = panels.extrapolation_reliable ? std::move(limit_rows) : fit.full;
   return panels;
 }
 

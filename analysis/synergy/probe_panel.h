@@ -5,8 +5,8 @@
 
 namespace equinfo {
 
-/// How far a cross-fitted probe falls short of the truth, as its learning curve tells (never negative, in nats), and
-/// what that leaves open about the synergy: E Ŝ − S = δ_Y + δ_T − δ_YT lies in [−δ_YT, min(δ_Y, δ_T)].
+/// How far a cross-fitted probe is from the truth, as its learning curve tells (|limit − raw|, in nats), and what that
+/// leaves open about the synergy: E Ŝ − S = δ_Y + δ_T − δ_YT lies in [−δ_YT, min(δ_Y, δ_T)].
 struct Shortfall {
   double z_y = 0.0, z_t = 0.0, z_yt = 0.0;
 };
@@ -14,9 +14,10 @@ struct Shortfall {
 /// The two readings of one cross-fitted probe.
 struct ProbePanels {
   Panel bound;         ///< the raw cross-fitted lower bounds
+  RowInformation rows;  ///< what the rows contribute to `extrapolated`
   Panel extrapolated;  ///< the learning curve's limit where that is reliable (kind `point`), else the bounds again
   Shortfall shortfall;
-  bool extrapolation_reliable = true;  ///< |limit − raw| ≤ max(0.25 · raw, 2 standard errors) for I(Z;Y,T)
+  bool extrapolation_reliable = true;  ///< −2 SE ≤ limit − raw ≤ max(0.25 · raw, 2 SE) for I(Z;Y,T)
 };
 
 /// Turns a cross-fit into panels whose intervals are meant to cover the quantity, not the probe's expectation. For an

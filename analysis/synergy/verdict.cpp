@@ -28,9 +28,11 @@ void raise(Verdict& verdict, VerdictLevel level, std::string reason) {
   }
 }
 
-double tolerance(Quantity quantity, const Estimate& a, const Estimate& b) {
+double tolerance(Quantity quantity, const Estimate& a, const Estimate& b, const PanelMeans* paired_gaps) {
   const double base = quantity == Quantity::kSynergy ? std::max(0.02, 0.25 * std::abs(a.nats)) : 0.05;
-  return base + 2.0 * std::hypot(a.std_error.value_or(0.0), b.std_error.value_or(0.0));
+  const double error = paired_gaps != nullptr ? (*paired_gaps)[static_cast<std::size_t>(quantity)].std_error
+                                              : std::hypot(a.std_error.value_or(0.0), b.std_error.value_or(0.0));
+  return base + 2.0 * error;
 }
 
 /// Quantities on which two estimators differ, of which the widest gap is told.
@@ -48,13 +50,13 @@ struct Differences {
   std::string summary() const { return count == 1 ? text : fmt::format("{}, and {} more", text, count - 1); }
 };
 
-void compare_with_knn(Panel& headline, const Panel& knn, Verdict& verdict) {
-  Differences above, below;
+void compare_with_knn(Panel& headline, const Panel& knn, const PanelMeans* paired_gaps, Verdict& verdict) {
+  Differences above, slightly_above, below;
   for (const Quantity quantity : kCompared) {
     Estimate& ours = headline.at(quantity);
     const Estimate& theirs = knn.at(quantity);
     const double gap = theirs.nats - ours.nats;
-    if (std::abs(gap) <= tolerance(quantity, ours, theirs)) continue;
+    if (std::abs(gap) <= tolerance(quantity, ours, theirs, paired_gaps)) continue;
     const bool beyond = gap > 0.0 && theirs.ci_low.value_or(theirs.nats) > ours.ci_high.value_or(ours.nats);
     // Neighbours that miss some of I(Z;Y) or I(Z;T) put that into the conditional informations and the synergy: these
     // being larger is then no evidence against the probe.
@@ -65,11 +67,18 @@ void compare_with_knn(Panel& headline, const Panel& knn, Verdict& verdict) {
     } else if (gap < 0.0) {
       ours.flags.emplace_back("knn_below_probe");
       below.add(quantity, theirs.nats, ours.nats);
+    } else if (is_direct(quantity) || below.count == 0) {
+      ours.flags.emplace_back("knn_above_probe");
+      slightly_above.add(quantity, theirs.nats, ours.nats);
     }
   }
   if (above.count > 0) {
     raise(verdict, VerdictLevel::kRed,
           fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure", above.summary()));
+  }
+  if (slightly_above.count > 0) {
+    raise(verdict, VerdictLevel::kAmber,
+          fmt::format("kNN reads more than the probe ({}), within the intervals", slightly_above.summary()));
   }
   if (below.count > 0) {
     raise(verdict, VerdictLevel::kAmber,
@@ -81,30 +90,32 @@ bool has_flag(const Estimate& estimate, std::string_view flag) {
   return std::ranges::find(estimate.flags, flag) != estimate.flags.end();
 }
 
-void check_identities(const Panel& headline, const Design& design, Verdict& verdict) {
+void check_identities(const Panel& headline, Verdict& verdict) {
   if (headline.chain_residual > kLargestResidual) {
     raise(verdict, VerdictLevel::kRed, fmt::format("a chain rule fails by {:.1e} nats", headline.chain_residual));
   }
   const Estimate& synergy = headline.at(Quantity::kSynergy);
   if (has_flag(synergy, "empty_interval")) {
     raise(verdict, VerdictLevel::kRed, "the synergy's interval leaves nothing between 0 and its ceiling");
-  } else if (design.independent && synergy.ci_high.value_or(0.0) <= 0.0) {
-    raise(verdict, VerdictLevel::kRed, "the synergy is negative beyond its interval although Y and T are independent");
   }
   for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYT}) {
     const Estimate& estimate = headline.at(quantity);
-    if (estimate.ceiling_nats && estimate.ci_low.value_or(estimate.nats) > *estimate.ceiling_nats + kLargestResidual) {
+    if (estimate.ceiling_nats && estimate.ci_low.value_or(estimate.nats) > *estimate.ceiling_nats + kRoundingNats) {
       raise(verdict, VerdictLevel::kRed, fmt::format("{} lies above its ceiling", symbol_of(quantity)));
+    }
+    if (estimate.ci_high.value_or(0.0) < -kRoundingNats) {
+      raise(verdict, VerdictLevel::kRed, fmt::format("{} lies below zero beyond its interval", symbol_of(quantity)));
     }
   }
 }
 
 }  // namespace
 
-Verdict judge(Panel& headline, const Panel* knn, const Labels& labels, const Design& design) {
+Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, const Labels& labels,
+              const Design& design) {
   Verdict verdict;
-  check_identities(headline, design, verdict);
-  if (knn != nullptr) compare_with_knn(headline, *knn, verdict);
+  check_identities(headline, verdict);
+  if (knn != nullptr) compare_with_knn(headline, *knn, paired_gaps, verdict);
   if (has_flag(headline.at(Quantity::kZYT), "extrapolation_unreliable")) {
     raise(verdict, VerdictLevel::kAmber, "the learning curve still rises too steeply to be extrapolated: add images");
   }
@@ -119,7 +130,7 @@ Verdict judge(Panel& headline, const Panel* knn, const Labels& labels, const Des
   if (labels.sources < kFewSources) {
     raise(verdict, VerdictLevel::kAmber, fmt::format("only {} sources: intervals are rough", labels.sources));
   }
-  if (knn == nullptr) raise(verdict, VerdictLevel::kAmber, "no second opinion was asked for (knn)");
+  if (knn == nullptr) raise(verdict, VerdictLevel::kAmber, "there is no second opinion by nearest neighbours");
   if (verdict.reasons.empty()) {
     verdict.reasons.emplace_back("the probe and kNN agree; sources are kept together; the chain rules hold");
   }

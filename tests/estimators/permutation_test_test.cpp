@@ -40,7 +40,9 @@ Problem problem(std::uint64_t index, std::int64_t rows_per_source, const Content
     t.push_back(stream.below(2));
     source.push_back(i / rows_per_source);
     const double class_sign = y.back() == 0 ? -1.0 : 1.0, transform_sign = t.back() == 0 ? -1.0 : 1.0;
-    for (std::int64_t j = 0; j < 3; ++j) z(i, j) = static_cast<float>(stream.normal() + place[static_cast<std::size_t>(j)]);
+    for (std::int64_t j = 0; j < 3; ++j) {
+      z(i, j) = static_cast<float>(stream.normal() + place[static_cast<std::size_t>(j)]);
+    }
     z(i, 0) += static_cast<float>(content.of_class * class_sign);
     z(i, 1) += static_cast<float>(content.of_transform * transform_sign);
     z(i, 2) += static_cast<float>(content.of_both * class_sign * transform_sign);
@@ -75,8 +77,8 @@ double uniformity(std::vector<double> values) {
   return std::min(1.0, p);
 }
 
-/// p-values of some quantities over replicates. A discrete p-value is spread evenly over its step, so that a uniform one
-/// becomes continuous.
+/// p-values of some quantities over replicates. A discrete p-value is spread evenly over its step, so that a uniform
+/// one becomes continuous.
 void check_uniform(const std::vector<Quantity>& quantities, std::int64_t rows_per_source, const Content& content) {
   constexpr int kReplicates = 200, kPermutations = 19;
   std::vector<std::vector<double>> p(quantities.size());

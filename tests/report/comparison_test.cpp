@@ -45,7 +45,8 @@ TEST_CASE("p-values stand beside the headline and lda, and what was permuted amo
   REQUIRE(results.size() == 1);
   for (const Panel& panel : results[0].panels) {
     const bool tested = panel.estimator != "knn";
-    for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kZYT}) {
+    for (const Quantity quantity :
+         {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kZYT}) {
       CHECK(panel.at(quantity).p_value == (tested ? std::optional(1.0 / 20.0) : std::nullopt));
     }
     CHECK(!panel.at(Quantity::kSynergy).p_value);
@@ -112,7 +113,7 @@ TEST_CASE("two layers are compared on the same images: a table, and compare.csv"
   CHECK(class_information.ci_low > 0.0);  // the second layer tells more of the class
   const std::string table = difference_table(results[0], results[1], {});
   CHECK(contains(table, "B − A"));
-  CHECK(contains(table, "on the same 120 samples"));
+  CHECK(contains(table, "have the same 120 samples"));
   CHECK(!contains(table, "training seed"));
   const auto records = parse_csv(difference_lines(results[0], results[1]), "lines");
   CHECK(records.size() == kQuantities.size() - 1);
@@ -144,7 +145,8 @@ TEST_CASE("a comparison of one embedding or three, and a negative number of perm
   job.compare = true;
   job.where.layer = "layer1";
   CHECK_THROWS_WITH_AS(results_of(job),
-                       "a comparison takes two embeddings, not 1: there is epoch=3,layer=layer1 or epoch=3,layer=encoder",
+                       "a comparison takes two embeddings, not 1: "
+                       "there is epoch=3,layer=layer1 or epoch=3,layer=encoder",
                        std::invalid_argument);
   job.compare = false;
   job.measure.permutations = -1;

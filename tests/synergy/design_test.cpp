@@ -1,6 +1,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/random.h"
 #include "synergy/design.h"
 
 #include <doctest/doctest.h>
@@ -34,7 +35,7 @@ TEST_CASE("dependent labels: their information by hand, found dependent, rows av
   CHECK(!design.balanced);
 }
 
-TEST_CASE("the G-test counts sources, not rows: copies of a few sources prove nothing") {
+TEST_CASE("the test of independence counts sources, not rows: copies of a few sources prove nothing") {
   std::vector<std::int64_t> y, t, source;
   for (int i = 0; i < 600; ++i) {
     source.push_back(i / 100);
@@ -43,4 +44,16 @@ TEST_CASE("the G-test counts sources, not rows: copies of a few sources prove no
   }
   CHECK(!describe_design(code_labels(y, t, std::nullopt)).independent);
   CHECK(describe_design(code_labels(y, t, source)).independent);
+}
+
+TEST_CASE("sparse independent labels are not called dependent: 200 classes by 4, four rows a class") {
+  int dependent = 0;
+  constexpr int kSamples = 60;
+  for (int sample = 0; sample < kSamples; ++sample) {
+    RandomStream stream(static_cast<std::uint64_t>(sample), "sparse labels");
+    std::vector<std::int64_t> y, t;
+    for (int i = 0; i < 800; ++i) y.push_back(stream.below(200)), t.push_back(stream.below(4));
+    if (!describe_design(code_labels(y, t, std::nullopt)).independent) ++dependent;
+  }
+  CHECK(dependent <= 2);  // level .001: two or more of 60 has probability .002
 }

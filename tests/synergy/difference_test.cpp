@@ -1,6 +1,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "core/random.h"
 #include "support/ground_truth.h"
 #include "synergy/difference.h"
 #include "synergy/measure.h"
@@ -83,12 +84,14 @@ TEST_CASE("a comparison without rows is refused") {
                        std::invalid_argument);
 }
 
-TEST_CASE("the same images with little and much noise: the interval covers the true difference and is narrower paired") {
+TEST_CASE("the same images with a trifle of noise: the interval covers no difference, and pairs narrow the error") {
   testing::Sample sample = testing::draw("G05_mac_a2_b1", {2000, 4, 2});
   const Labels labels = code_labels(sample.y, sample.t, sample.source);
   Matrix<float> copy = sample.z;
   RandomStream noise(1, "a little noise");
-  for (std::int64_t k = 0; k < copy.rows() * copy.cols(); ++k) copy.data()[k] += 1e-3F * static_cast<float>(noise.normal());
+  for (std::int64_t k = 0; k < copy.rows() * copy.cols(); ++k) {
+    copy.data()[k] += 1e-3F * static_cast<float>(noise.normal());
+  }
   MeasureOptions options;
   options.estimators = {"lda"};
   options.keep_rows = true;

@@ -110,7 +110,7 @@ TEST_CASE("probe panels: the synergy's interval is cut at zero, and an empty cut
   CHECK(has(empty.bound.at(Quantity::kSynergy), "empty_interval"));
   CHECK(*empty.bound.at(Quantity::kSynergy).ci_high < 0.0);
   Panel headline = empty.bound;
-  CHECK(judge(headline, nullptr, c.labels, c.design).level == VerdictLevel::kRed);
+  CHECK(judge(headline, nullptr, nullptr, c.labels, c.design).level == VerdictLevel::kRed);
 }
 
 TEST_CASE("verdicts: agreement, kNN below, kNN above") {
@@ -130,7 +130,7 @@ TEST_CASE("verdicts: agreement, kNN below, kNN above") {
       estimate.std_error = 0.001;
       estimate.ci_low = estimate.nats - 0.002;
     }
-    return judge(headline, &second, many, c.design);
+    return judge(headline, &second, nullptr, many, c.design);
   };
   CHECK(verdict_with(0.01).level == VerdictLevel::kGreen);
   CHECK(verdict_with(-0.2).level == VerdictLevel::kAmber);

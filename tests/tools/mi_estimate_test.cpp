@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "report/csv.h"
 #include "report/results_csv.h"
 #include "report/small_features.h"
 #include "synergy/measure.h"
@@ -57,6 +59,66 @@ TEST_CASE("mi-estimate: the whole ladder by default, its table no wider than a t
   std::set<std::string> estimators;
   for (const auto& row : read_results(folder / "r.csv")) estimators.insert(row.estimator);
   CHECK(estimators == std::set<std::string>{"best", "best_bound", "knn", "lda", "logistic", "mlp", "qda", "qda_t", "qda_y"});
+}
+
+TEST_CASE("mi-estimate: where the synergy lives, on the terminal and in side tables that sum to results.csv") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun run = estimate(
+      "f.h5 --fast --by class,transform --top-rows 2 --ignore-label 0 --details out/deep --csv r.csv", folder);
+  CHECK(run.status == 0);
+  CHECK(run.error == "");
+  CHECK(contains(run.out, "By class, in nats"));
+  CHECK(contains(run.out, "By rotation, in nats"));
+  CHECK(contains(run.out, "Rows (from 0) that contribute most to S"));
+  const auto records = [&](const std::string& name) { return parse_csv(file_text(folder / "out/deep" / name), name); };
+  double total = 0.0;
+  for (const CsvRecord& line : records("groups.csv")) {
+    if (line.fields[5] == "class" && line.fields[9] == "synergy") total += std::stod(line.fields[15]);
+  }
+  const auto rows = read_results(folder / "r.csv");
+  const auto synergy = std::ranges::find(rows, Quantity::kSynergy, &ResultRow::quantity);
+  CHECK(std::abs(total - *synergy->nats) < 1e-12);
+  for (std::size_t k = 1; k <= 2; ++k) {  // the file's own rows and sources, with those of class 0 counted
+    const auto top = records("rows.csv").at(k).fields;
+    const std::int64_t row = std::stoll(top[6]), source = std::stoll(top[7]);
+    CHECK((source == row / 2 && std::stoll(top[8]) == source % 3 && std::stoll(top[9]) == row % 2));
+  }
+  CHECK(records("details.csv").size() > 40);
+  CHECK(!std::filesystem::exists(folder / "out/deep/pid.csv"));
+}
+
+TEST_CASE("mi-estimate: decompositions of the headline's posteriors keep the bound's identities") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun run = estimate("f.h5 --estimators lda,logistic --pid --details out --csv r.csv --seed 2", folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "unique class"));
+  double difference = 0.0;
+  for (const CsvRecord& line : parse_csv(file_text(folder / "out/pid.csv"), "pid.csv")) {
+    if (line.fields[5] != "broja") continue;
+    if (line.fields[6] == "synergy") difference += std::stod(line.fields[7]);
+    if (line.fields[6] == "redundancy") difference -= std::stod(line.fields[7]);
+  }
+  // Posteriors and readings are computed in float32 along two ways, and the gates are fitted to 1e-6.
+  for (const auto& row : read_results(folder / "r.csv")) {
+    if (row.estimator == "best_bound" && row.quantity == Quantity::kSynergy) {
+      CHECK(std::abs(difference - *row.nats) < 1e-4);
+    }
+  }
+}
+
+TEST_CASE("mi-estimate: a table of probabilities is decomposed without any features") {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "xor.csv") << "source_1,source_2,target,probability\n"
+                                       "0,0,0,.25\n0,1,1,.25\n1,0,1,.25\n1,1,0,.25\n";
+  const ProgramRun run = estimate("--pid-table xor.csv --unit bits --details out", folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "broja       0.000     0.000     0.000    1.000"));
+  CHECK(contains(file_text(folder / "out/pid.csv"), ",xor.csv,,,table,broja,synergy,"));
+  const ProgramRun missing = estimate("--pid-table none.csv", folder);
+  CHECK(missing.status == 1);
+  CHECK(missing.error.starts_with("mi-estimate: none.csv"));
 }
 
 TEST_CASE("mi-estimate: data on standard output come alone, the table moves to standard error") {
@@ -128,7 +190,10 @@ TEST_CASE("mi-estimate: a wrong command line is one line and exit status 2") {
   refused("f.h5 --knn-k 0", "--knn-k: '0' is no number from 1 on");
   refused("f.h5 --threads -1", "--threads: '-1' is no number from 0 on");
   refused("f.h5 --where depth=3", "--where: 'depth=3' is neither layer=NAME nor epoch=NUMBER");
-  refused("f.h5 --quiet", "--quiet: needs --csv or --json, or nothing would come out");
+  refused("f.h5 --by angle", "--by: angle not in {class,transform}");
+  refused("f.h5 --top-rows -1", "--top-rows: '-1' is no number from 0 on");
+  refused("f.h5 --pid-table p.csv", "--pid-table: takes no FILE, --csv or --json");
+  refused("f.h5 --quiet", "--quiet: needs --csv, --json or --details, or nothing would come out");
 }
 
 TEST_CASE("mi-estimate: a failure is one line and exit status 1") {
@@ -147,6 +212,8 @@ TEST_CASE("mi-estimate: a failure is one line and exit status 1") {
   CHECK(missing.status == 1);
   CHECK(missing.error.starts_with("mi-estimate: none.h5"));
   CHECK(std::ranges::count(missing.error, '\n') == 1);
+  check_refused(estimate("f.h5 --pid --estimators knn", folder), 1,
+                "a decomposition needs posteriors: there is no probe among the estimators knn");
   CHECK(entries(folder) == 2);
 }
 
@@ -158,4 +225,35 @@ TEST_CASE("mi-estimate: a full disk under standard output is noticed") {
                               "' && '" EQUINFO_BINARY_DIR "/bin/mi-estimate' f.h5 >/dev/full 2>error";
   CHECK(WEXITSTATUS(std::system(command.c_str())) == 1);
   CHECK(file_text(folder / "error") == "mi-estimate: standard output: No space left on device\n");
+}
+
+TEST_CASE("mi-estimate: exact p-values in the table and in results.csv, the same for any number of threads") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun run = estimate("f.h5 --estimators lda --permutations 19 --csv one.csv --threads 1", folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "by 19 permutations"));
+  CHECK(contains(run.out, "T within source"));
+  CHECK(estimate("f.h5 --estimators lda --permutations 19 --csv two.csv --threads 2 --quiet", folder).status == 0);
+  CHECK(file_text(folder / "one.csv") == file_text(folder / "two.csv"));
+  for (const auto& row : read_results(folder / "one.csv")) {
+    const bool tested = row.quantity <= Quantity::kZYT || row.quantity == Quantity::kYT;
+    CHECK(row.p_value.has_value() == tested);
+    if (row.p_value) CHECK((*row.p_value >= 1.0 / 20.0 && *row.p_value <= 1.0));
+  }
+  check_refused(estimate("f.h5 --permutations -1", folder), 2,
+                "--permutations: '-1' is no number from 0 on (see mi-estimate --help)");
+}
+
+TEST_CASE("mi-estimate: two files compared on the same images; one embedding is not enough") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "a.h5");
+  write_small_features(folder / "b.h5");
+  const ProgramRun run = estimate("--compare a.h5 b.h5 --estimators lda --details out", folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "A: a.h5 · epoch 0 · encoder"));
+  CHECK(contains(run.out, "paired by source"));
+  CHECK(contains(file_text(folder / "out/compare.csv"), "run_a,file_a,epoch_a,layer_a,run_b"));
+  check_refused(estimate("--compare a.h5 --estimators lda", folder), 1,
+                "a comparison takes two embeddings, not 1: there is epoch=0,layer=encoder");
 }
