@@ -54,56 +54,74 @@ void choose(EstimateJob& job, const std::string& text) {
 }
 
 void declare_input(CLI::App& app, EstimateJob& job) {
-  app.add_option("FILE", job.files, "features.h5, one of its shards, or an .npz; several may be given")
-      ->type_name("");
+  app.add_option("FILE", job.files, "features.h5, one of its shards, or an .npz; several may be given")->type_name("");
   app.add_option("--z", job.names.z, "representation: a dataset, or a group of them")
-      ->type_name("PATH")->capture_default_str();
+      ->type_name("PATH")
+      ->capture_default_str();
   app.add_option("--y", job.names.y, "class")->type_name("PATH")->capture_default_str();
   app.add_option("--t", job.names.t, "transformation")->type_name("PATH")->capture_default_str();
   app.add_option("--source", job.names.source, "the image a row comes from")->type_name("PATH")->capture_default_str();
   app.add_option("--ignore-label", job.ignored_labels, "leave out the rows of this class; may be repeated")
-      ->type_name("V")->allow_extra_args(false);
-  app.add_option_function<std::string>("--where", [&job](const std::string& text) { choose(job, text); },
-                                       "only these embeddings: layer=NAME,epoch=N or one of the two")
+      ->type_name("V")
+      ->allow_extra_args(false);
+  app.add_option_function<std::string>(
+         "--where", [&job](const std::string& text) { choose(job, text); },
+         "only these embeddings: layer=NAME,epoch=N or one of the two")
       ->type_name("CHOICE");
   const std::map<std::string, Pooling> poolings{{"mean", Pooling::kMean}, {"max", Pooling::kMax}};
   app.add_option("--pool", job.pooling, "mean or max: make vectors of [N, C, H, W] maps")
-      ->transform(silent(CLI::CheckedTransformer(poolings)))->type_name("HOW");
+      ->transform(silent(CLI::CheckedTransformer(poolings)))
+      ->type_name("HOW");
 }
 
 void declare_measure(CLI::App& app, Arguments& arguments) {
   MeasureOptions& measure = arguments.job.measure;
   const auto names = estimator_names();
   app.add_option("--estimators", measure.estimators, fmt::format("some of {}, with commas", fmt::join(names, ",")))
-      ->delimiter(',')->allow_extra_args(false)->check(one_of(names))->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(one_of(names))
+      ->type_name("LIST")
       ->default_str(fmt::format("{}", fmt::join(measure.estimators, ",")));
-  app.add_flag_callback("--fast", [&measure] { measure.estimators = kFastEstimators; },
-                        fmt::format("the same as --estimators {}", fmt::join(kFastEstimators, ",")));
+  app.add_flag_callback(
+      "--fast", [&measure] { measure.estimators = kFastEstimators; },
+      fmt::format("the same as --estimators {}", fmt::join(kFastEstimators, ",")));
   app.add_option("--knn-k", measure.knn_k, "neighbours for knn")
       ->check(number_that([](double x) { return x >= 1.0; }, "is no number from 1 on"))
-      ->type_name("K")->capture_default_str();
+      ->type_name("K")
+      ->capture_default_str();
   app.add_option("--knn-dims", measure.knn_dims, "principal components for knn; 0: no reduction")
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
-      ->type_name("D")->capture_default_str();
+      ->type_name("D")
+      ->capture_default_str();
   app.add_option("--ci-level", measure.ci_level, "level of the intervals")
       ->check(number_that([](double x) { return x > 0.0 && x < 1.0; }, "does not lie between 0 and 1"))
-      ->type_name("P")->capture_default_str();
+      ->type_name("P")
+      ->capture_default_str();
   app.add_option("--permutations", measure.permutations, "test that informations are zero, by B permutations of labels")
-      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))->type_name("B");
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
+      ->type_name("B");
   app.add_flag("--compare", arguments.job.compare, "differences between two embeddings, B - A, paired by source");
   app.add_option("--seed", measure.seed, "of the folds")->type_name("N")->capture_default_str();
   app.add_option("--threads", measure.threads, "0: all cores; does not change the result")
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
-      ->type_name("N")->capture_default_str();
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--device", arguments.device, "auto, cpu or cuda")
-      ->check(one_of({"auto", "cpu", "cuda"}))->type_name("NAME")->capture_default_str();
+      ->check(one_of({"auto", "cpu", "cuda"}))
+      ->type_name("NAME")
+      ->capture_default_str();
 }
 
 void declare_where(CLI::App& app, Arguments& arguments) {
   app.add_option("--by", arguments.by, "split S and the informations by class, transform or both")
-      ->delimiter(',')->allow_extra_args(false)->check(one_of({"class", "transform"}))->type_name("LIST");
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(one_of({"class", "transform"}))
+      ->type_name("LIST");
   app.add_option("--top-rows", arguments.job.top_rows, "show the K rows that contribute most to S")
-      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))->type_name("K");
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
+      ->type_name("K");
   app.add_flag("--pid", arguments.job.pid, "partial information decomposition of the headline's posteriors");
   app.add_option("--pid-table", arguments.pid_table, "decompose this table of probabilities; needs no features")
       ->type_name("CSV");
@@ -118,7 +136,9 @@ void declare_output(CLI::App& app, Arguments& arguments) {
   app.add_option("--run", arguments.job.run, "name of the run in the results (default: the run's folder)")
       ->type_name("NAME");
   app.add_option("--unit", arguments.unit, "nats or bits, for the table; files are in nats")
-      ->check(one_of({"nats", "bits"}))->type_name("NAME")->capture_default_str();
+      ->check(one_of({"nats", "bits"}))
+      ->type_name("NAME")
+      ->capture_default_str();
   app.add_flag("--quiet", arguments.quiet, "no table and no progress; needs --csv, --json or --details");
 }
 
@@ -137,8 +157,10 @@ void check_together(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Measures what a representation Z knows of class Y and transformation T: I(Z;Y), I(Z;T), their\n"
-               "conditionals, and the synergy S = I(Y;T|Z) - I(Y;T), with intervals.", "mi-estimate");
+  CLI::App app(
+      "Measures what a representation Z knows of class Y and transformation T: I(Z;Y), I(Z;T), their\n"
+      "conditionals, and the synergy S = I(Y;T|Z) - I(Y;T), with intervals.",
+      "mi-estimate");
   Arguments arguments;
   describe_program(app, kExamples);
   declare_input(app, arguments.job);

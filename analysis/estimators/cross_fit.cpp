@@ -83,7 +83,8 @@ struct CrossFitter::Setting {
   ProbeInput input() const { return {z, labels, folds, priors, options.seed, options.threads}; }
   std::vector<CellScorer> train(const JointProbe& probe, const Parts& parts) const;
   std::vector<std::int64_t> rows_outside(int fold) const;
-  RowInformation read_rows(const JointProbe& probe, const Parts& parts, std::vector<std::array<double, 3>>* gates) const;
+  RowInformation read_rows(const JointProbe& probe, const Parts& parts,
+                           std::vector<std::array<double, 3>>* gates) const;
   std::vector<double> inner_losses(const JointProbe& probe) const;
 };
 
@@ -141,8 +142,8 @@ std::vector<double> CrossFitter::Setting::inner_losses(const JointProbe& probe) 
       if (folds.chunk[static_cast<std::size_t>(row)] % folds.parts == kParts - 1) held_out.push_back(row);
     }
     const auto fold = static_cast<std::size_t>(f);
-    losses[fold] = gated_loss(score_rows(z, held_out, scorers[fold], labels.cells(), 1), select_rows(labels, held_out),
-                              priors);
+    losses[fold] =
+        gated_loss(score_rows(z, held_out, scorers[fold], labels.cells(), 1), select_rows(labels, held_out), priors);
   });
   return losses;
 }

@@ -13,10 +13,10 @@
 namespace equinfo {
 
 struct CrossFitOptions {
-  int folds = 5;            ///< ≥ 2
+  int folds = 5;  ///< ≥ 2
   std::uint64_t seed = 0;
   std::uint64_t repetition = 0;
-  int threads = 0;          ///< 0: all cores
+  int threads = 0;  ///< 0: all cores
   bool show_progress = false;
 };
 

@@ -31,7 +31,8 @@ double log_sum_exp(std::span<const double> values) {
 /// Marginals of a log posterior over cells: ln q(y) [classes], ln q(t) [transforms].
 void log_marginals(std::span<const double> log_q, std::span<double> of_class, std::span<double> of_transform) {
   const std::size_t transforms = of_transform.size();
-  for (std::size_t y = 0; y < of_class.size(); ++y) of_class[y] = log_sum_exp(log_q.subspan(y * transforms, transforms));
+  for (std::size_t y = 0; y < of_class.size(); ++y)
+    of_class[y] = log_sum_exp(log_q.subspan(y * transforms, transforms));
   std::vector<double> column(of_class.size());
   for (std::size_t t = 0; t < transforms; ++t) {
     for (std::size_t y = 0; y < of_class.size(); ++y) column[y] = log_q[y * transforms + t];
@@ -83,7 +84,8 @@ std::array<double, 3> newton_direction(const Evidence::Loss& loss, const std::ar
   return x;
 }
 
-std::array<double, 3> projected(const std::array<double, 3>& gate, const std::array<double, 3>& direction, double step) {
+std::array<double, 3> projected(const std::array<double, 3>& gate, const std::array<double, 3>& direction,
+                                double step) {
   std::array<double, 3> moved{};
   for (std::size_t i = 0; i < 3; ++i) moved[i] = std::clamp(gate[i] + step * direction[i], 0.0, kLargestGate);
   return moved;
@@ -92,8 +94,12 @@ std::array<double, 3> projected(const std::array<double, 3>& gate, const std::ar
 }  // namespace
 
 Evidence::Evidence(Matrix<float> log_scores, const Labels& labels, const LogPriors& priors, int threads)
-    : labels_(&labels), priors_(&priors), log_prior_(padded_to_lanes(priors.cell.size()), kLogZero), class_(log_scores.rows(), labels.classes),
-      transform_(log_scores.rows(), labels.transforms), interaction_(std::move(log_scores)) {
+    : labels_(&labels),
+      priors_(&priors),
+      log_prior_(padded_to_lanes(priors.cell.size()), kLogZero),
+      class_(log_scores.rows(), labels.classes),
+      transform_(log_scores.rows(), labels.transforms),
+      interaction_(std::move(log_scores)) {
   const auto transforms = static_cast<std::size_t>(labels.transforms);
   for (std::size_t c = 0; c < priors.cell.size(); ++c) {
     if (std::isfinite(priors.cell[c])) log_prior_[c] = static_cast<float>(priors.cell[c]);
@@ -102,7 +108,8 @@ Evidence::Evidence(Matrix<float> log_scores, const Labels& labels, const LogPrio
     std::vector<double> log_q(priors.cell.size()), of_class(priors.y.size()), of_transform(priors.t.size());
     for (std::int64_t i = b * kBlockRows; i < std::min(rows(), (b + 1) * kBlockRows); ++i) {
       const auto scores = interaction_.row(i);
-      for (std::size_t c = 0; c < log_q.size(); ++c) log_q[c] = std::isfinite(priors.cell[c]) ? scores[c] : kMinusInfinity;
+      for (std::size_t c = 0; c < log_q.size(); ++c)
+        log_q[c] = std::isfinite(priors.cell[c]) ? scores[c] : kMinusInfinity;
       const double norm = log_sum_exp(log_q);
       for (double& value : log_q) value -= norm;
       log_marginals(log_q, of_class, of_transform);
@@ -110,8 +117,10 @@ Evidence::Evidence(Matrix<float> log_scores, const Labels& labels, const LogPrio
         const std::size_t y = c / transforms, t = c % transforms;
         scores[c] = finite(log_q[c] - of_class[y] - of_transform[t] - (priors.cell[c] - priors.y[y] - priors.t[t]));
       }
-      for (std::size_t y = 0; y < of_class.size(); ++y) class_(i, static_cast<std::int64_t>(y)) = finite(of_class[y] - priors.y[y]);
-      for (std::size_t t = 0; t < transforms; ++t) transform_(i, static_cast<std::int64_t>(t)) = finite(of_transform[t] - priors.t[t]);
+      for (std::size_t y = 0; y < of_class.size(); ++y)
+        class_(i, static_cast<std::int64_t>(y)) = finite(of_class[y] - priors.y[y]);
+      for (std::size_t t = 0; t < transforms; ++t)
+        transform_(i, static_cast<std::int64_t>(t)) = finite(of_transform[t] - priors.t[t]);
     }
   });
 }

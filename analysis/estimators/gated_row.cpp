@@ -42,8 +42,8 @@ float lane_max(const Floats& values) {
 EQUINFO_VECTORISED RowNorm gated_weights(const RowFeatures& row, const std::array<float, 3>& gate, float* weight) {
   Floats largest = Floats{} + kLogZero;
   for (std::size_t i = 0; i < row.length; i += kLanes) {
-    const Floats u = at(row.log_prior + i) + gate[0] * at(row.a + i) +
-                     gate[1] * at(row.b + i) + gate[2] * at(row.c + i);
+    const Floats u =
+        at(row.log_prior + i) + gate[0] * at(row.a + i) + gate[1] * at(row.b + i) + gate[2] * at(row.c + i);
     largest = u > largest ? u : largest;
     at(weight + i) = u;
   }
@@ -54,8 +54,7 @@ EQUINFO_VECTORISED RowNorm gated_weights(const RowFeatures& row, const std::arra
 EQUINFO_VECTORISED RowMoments weighted_moments(const RowFeatures& row, const float* weight) {
   Floats a1{}, b1{}, c1{}, aa{}, ba{}, bb{}, ca{}, cb{}, cc{};
   for (std::size_t i = 0; i < row.length; i += kLanes) {
-    const Floats w = at(weight + i), a = at(row.a + i), b = at(row.b + i),
-                 c = at(row.c + i);
+    const Floats w = at(weight + i), a = at(row.a + i), b = at(row.b + i), c = at(row.c + i);
     const Floats wa = w * a, wb = w * b, wc = w * c;
     a1 += wa;
     b1 += wb;

@@ -11,7 +11,8 @@ namespace {
 
 /// A covariance a group is a rung of its own for each way to group: the gate needs scores of one kind in all folds.
 ProbeKind qda(std::string name, std::string summary, Grouping grouping) {
-  return {std::move(name), std::move(summary), [grouping](const ProbeInput& input) { return bind_qda(input, grouping); },
+  return {std::move(name), std::move(summary),
+          [grouping](const ProbeInput& input) { return bind_qda(input, grouping); },
           [grouping](const ProbeInput& input) { return qda_refusal(input, grouping); }};
 }
 

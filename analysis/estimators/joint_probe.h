@@ -14,7 +14,8 @@
 namespace equinfo {
 
 /// The classifier q(y, t | z) that a joint probe became by training: writes ln q up to a constant per row for each row
-/// of `z` [n, d] into `log_scores` [n, cells]; the column of cell (y, t) is y · transforms + t. Called from many threads.
+/// of `z` [n, d] into `log_scores` [n, cells]; the column of cell (y, t) is y · transforms + t. Called from many
+/// threads.
 using CellScorer = std::function<void(MatrixView<const float> z, MatrixView<float> log_scores)>;
 
 /// A joint probe bound to one embedding: trains on the rows of the given chunks (of SourceFolds) and returns what it
@@ -23,12 +24,12 @@ using JointProbe = std::function<CellScorer(std::span<const std::int32_t> traini
 
 /// What a probe needs to know to bind itself to an embedding. The references must outlive the probe.
 struct ProbeInput {
-  MatrixView<const float> z;   ///< [N, d]
+  MatrixView<const float> z;  ///< [N, d]
   const Labels& labels;
   const SourceFolds& folds;
-  const LogPriors& priors;     ///< of the labels of all rows
+  const LogPriors& priors;  ///< of the labels of all rows
   std::uint64_t seed = 0;
-  int threads = 0;             ///< 0: all cores
+  int threads = 0;  ///< 0: all cores
 };
 
 /// One rung of the ladder of probes.

@@ -28,7 +28,8 @@ std::vector<std::int32_t> coded(std::span<const std::int64_t> labels, const std:
 std::vector<double> log_shares(const std::vector<std::int64_t>& counts, std::int64_t rows) {
   std::vector<double> logs(counts.size());
   for (std::size_t c = 0; c < counts.size(); ++c) {
-    logs[c] = counts[c] > 0 ? std::log(static_cast<double>(counts[c]) / static_cast<double>(rows)) : -std::numeric_limits<double>::infinity();
+    logs[c] = counts[c] > 0 ? std::log(static_cast<double>(counts[c]) / static_cast<double>(rows))
+                            : -std::numeric_limits<double>::infinity();
   }
   return logs;
 }

@@ -10,8 +10,8 @@ namespace equinfo {
 /// The labels of N rows, coded for the estimators: class Y as 0..classes−1, transformation T as 0..transforms−1, the
 /// untransformed source (image) as 0..sources−1. A *cell* is a pair (y, t). Codes follow the order of the values.
 struct Labels {
-  std::vector<std::int32_t> y, t, source;         ///< codes, [N] each
-  std::vector<std::int64_t> y_values, t_values;   ///< the label in the file behind each code
+  std::vector<std::int32_t> y, t, source;        ///< codes, [N] each
+  std::vector<std::int64_t> y_values, t_values;  ///< the label in the file behind each code
   std::int32_t classes = 0, transforms = 0;
   std::int64_t sources = 0;
   bool sources_given = false;  ///< false: every row was taken for a source of its own

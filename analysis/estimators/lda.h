@@ -49,7 +49,8 @@ class LdaStatistics {
 };
 
 /// Linear discriminant analysis in the joint cells (y, t): p(z | y, t) = N(m_yt, Σ) with one pooled within-cell
-/// covariance, shrunk towards a multiple of the identity by the OAS intensity (Chen, Wiesel, Eldar & Hero 2010, eq. 23),
+/// covariance, shrunk towards a multiple of the identity by the OAS intensity (Chen, Wiesel, Eldar & Hero 2010, eq.
+/// 23),
 ///
 ///     ln q(y,t|z) = ln p(y,t) + zᵀ Σ⁻¹ m_yt − ½ m_ytᵀ Σ⁻¹ m_yt + constant.
 ///

@@ -101,8 +101,8 @@ void minimise(RidgeLoss& loss, std::vector<double>& parameters) {
   options.epsilon = 1e-4;
   options.past = 3;
   options.delta = 1e-5;
-  const int status = lbfgs(static_cast<int>(parameters.size()), parameters.data(), nullptr, evaluate, nullptr, &loss,
-                           &options);
+  const int status =
+      lbfgs(static_cast<int>(parameters.size()), parameters.data(), nullptr, evaluate, nullptr, &loss, &options);
   require(status != LBFGSERR_OUTOFMEMORY, "logistic: L-BFGS ran out of memory for {} parameters", parameters.size());
 }
 
@@ -117,7 +117,8 @@ std::vector<double> lda_parameters(const Whitening& whitening, std::span<const d
       parameters[static_cast<std::size_t>(j * cells + c)] = means(c, j);
       square += static_cast<double>(means(c, j)) * means(c, j);
     }
-    parameters[static_cast<std::size_t>(d * cells + c)] = std::max(log_prior[static_cast<std::size_t>(c)], -1e2) - 0.5 * square;
+    parameters[static_cast<std::size_t>(d * cells + c)] =
+        std::max(log_prior[static_cast<std::size_t>(c)], -1e2) - 0.5 * square;
   }
   return parameters;
 }

@@ -8,10 +8,10 @@ namespace equinfo {
 ///
 ///     min over (A, b):  mean −ln softmax(xᵢ·A + b)[cell_i] + λ/2 · |A|²,
 ///
-/// x whitened by LDA's covariance, by L-BFGS (liblbfgs) from LDA's solution. The path of λ runs from strong to weak, each
-/// solution started from the one before, until an eighth of the training sources is predicted worse; the best λ is then
-/// fitted on all of them. Needs no Gaussian shape, unlike LDA; sees nothing that is not linear in z within the cells.
-/// Cost: 4·n·d·cells a step of the path's some hundred.
+/// x whitened by LDA's covariance, by L-BFGS (liblbfgs) from LDA's solution. The path of λ runs from strong to weak,
+/// each solution started from the one before, until an eighth of the training sources is predicted worse; the best λ is
+/// then fitted on all of them. Needs no Gaussian shape, unlike LDA; sees nothing that is not linear in z within the
+/// cells. Cost: 4·n·d·cells a step of the path's some hundred.
 JointProbe bind_logistic(const ProbeInput& input);
 
 }  // namespace equinfo

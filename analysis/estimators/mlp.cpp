@@ -14,12 +14,12 @@ namespace {
 constexpr std::int64_t kHidden = 128;
 constexpr std::int64_t kBatch = 256;
 constexpr int kMostEpochs = 120;
-constexpr int kPatience = 4;        // epochs without gain before the rate falls
-constexpr int kRateFalls = 2;       // falls before training ends
+constexpr int kPatience = 4;   // epochs without gain before the rate falls
+constexpr int kRateFalls = 2;  // falls before training ends
 constexpr float kRateFall = 0.3F;
 constexpr float kRate = 3e-3F;
-constexpr float kWeightDecay = 1e-2F;  // decoupled, on the matrices
-constexpr double kSmallestGain = 1e-4; // nats of validation loss that count as a gain
+constexpr float kWeightDecay = 1e-2F;   // decoupled, on the matrices
+constexpr double kSmallestGain = 1e-4;  // nats of validation loss that count as a gain
 
 /// One array of parameters with Adam's moments (Kingma & Ba 2015) and decoupled weight decay.
 struct Parameter {
@@ -106,9 +106,11 @@ void backward(Network& net, MatrixView<const float> x, MatrixView<const float> h
 }
 
 Network initial_network(std::int64_t dims, std::int64_t cells, RandomStream& stream) {
-  Network net{{dims, cells, true}, {dims, kHidden, true}, {1, kHidden, false}, {kHidden, cells, true}, {1, cells, false}};
+  Network net{
+      {dims, cells, true}, {dims, kHidden, true}, {1, kHidden, false}, {kHidden, cells, true}, {1, cells, false}};
   const double scale = std::sqrt(2.0 / static_cast<double>(dims));
-  for (std::int64_t k = 0; k < dims * kHidden; ++k) net.hidden.value.data()[k] = static_cast<float>(scale * stream.normal());
+  for (std::int64_t k = 0; k < dims * kHidden; ++k)
+    net.hidden.value.data()[k] = static_cast<float>(scale * stream.normal());
   for (std::int64_t k = 0; k < kHidden; ++k) net.hidden_bias.value.data()[k] = static_cast<float>(stream.normal());
   return net;
 }
@@ -119,7 +121,10 @@ struct Batch {
   std::vector<std::int32_t> cell;
 
   Batch(std::int64_t rows, std::int64_t dims, std::int64_t cells)
-      : x(rows, dims), scores(rows, cells), hidden(rows, kHidden), hidden_error(rows, kHidden),
+      : x(rows, dims),
+        scores(rows, cells),
+        hidden(rows, kHidden),
+        hidden_error(rows, kHidden),
         cell(static_cast<std::size_t>(rows)) {}
 
   void take(const TrainingSet& set, std::span<const std::int64_t> rows) {

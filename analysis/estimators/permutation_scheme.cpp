@@ -57,8 +57,8 @@ PermutationScheme permuted_t(const Labels& labels, bool given_y) {
   const bool rows_are_sources = labels.sources == labels.rows();
   const std::vector<std::int32_t> pattern = given_y ? labels.y : std::vector<std::int32_t>(labels.y.size(), 0);
   PermutationScheme scheme{within ? LabelPermutations::of_rows(given_y ? source_and_class(labels) : labels.source)
-                       : LabelPermutations::of_sources(labels.source, pattern),
-                false, true, "", 0};
+                                  : LabelPermutations::of_sources(labels.source, pattern),
+                           false, true, "", 0};
   scheme.movable = scheme.permutations.rows_that_may_change(labels.t);
   if (within) {
     scheme.words = given_y && varies_within_source(labels.y, labels) ? "T within source and class" : "T within source";
@@ -81,12 +81,18 @@ PermutationScheme permuted_pairs(const Labels& labels) {
 
 PermutationScheme permutation_scheme(Quantity quantity, const Labels& labels) {
   switch (quantity) {
-    case Quantity::kZY: return permuted_y(labels, false);
-    case Quantity::kZYGivenT: return permuted_y(labels, true);
-    case Quantity::kZT: return permuted_t(labels, false);
-    case Quantity::kZTGivenY: return permuted_t(labels, true);
-    case Quantity::kZYT: return permuted_pairs(labels);
-    default: break;
+    case Quantity::kZY:
+      return permuted_y(labels, false);
+    case Quantity::kZYGivenT:
+      return permuted_y(labels, true);
+    case Quantity::kZT:
+      return permuted_t(labels, false);
+    case Quantity::kZTGivenY:
+      return permuted_t(labels, true);
+    case Quantity::kZYT:
+      return permuted_pairs(labels);
+    default:
+      break;
   }
   throw std::invalid_argument(fmt::format("permutation test: {} has no exact one", symbol_of(quantity)));
 }

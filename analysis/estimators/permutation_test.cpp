@@ -34,9 +34,9 @@ Labels seen(Labels labels, Sight sight) {
 /// Rows put in the order of their folds, so that each fold can be scored in one piece.
 struct SortedRows {
   Matrix<float> z;
-  std::vector<std::int64_t> row;          // the caller's row of each sorted one
+  std::vector<std::int64_t> row;  // the caller's row of each sorted one
   SourceFolds folds;
-  std::vector<std::int64_t> fold_begin;   // [folds + 1]
+  std::vector<std::int64_t> fold_begin;  // [folds + 1]
 };
 
 SortedRows sort_rows(MatrixView<const float> z, const Labels& labels, const PermutationTestOptions& options) {

@@ -13,14 +13,17 @@ namespace equinfo {
 namespace {
 
 constexpr std::int64_t kBlockRows = 1024;
-constexpr double kLeastVariance = 1e-6;  // of a group, in units of the pooled one
+constexpr double kLeastVariance = 1e-6;   // of a group, in units of the pooled one
 constexpr std::int64_t kFewestRows = 20;  // in the smallest group
 
 std::int32_t group_of(Grouping grouping, std::int32_t cell, const Labels& labels) {
   switch (grouping) {
-    case Grouping::kClass: return cell / labels.transforms;
-    case Grouping::kTransformation: return cell % labels.transforms;
-    case Grouping::kCell: break;
+    case Grouping::kClass:
+      return cell / labels.transforms;
+    case Grouping::kTransformation:
+      return cell % labels.transforms;
+    case Grouping::kCell:
+      break;
   }
   return cell;
 }
@@ -32,7 +35,8 @@ std::int32_t groups_in(Grouping grouping, const Labels& labels) {
 /// Rows of the smallest group that has any.
 std::int64_t smallest_group(Grouping grouping, const Labels& labels) {
   std::vector<std::int64_t> rows(static_cast<std::size_t>(groups_in(grouping, labels)));
-  for (std::int64_t i = 0; i < labels.rows(); ++i) ++rows[static_cast<std::size_t>(group_of(grouping, labels.cell(i), labels))];
+  for (std::int64_t i = 0; i < labels.rows(); ++i)
+    ++rows[static_cast<std::size_t>(group_of(grouping, labels.cell(i), labels))];
   std::erase(rows, 0);
   return *std::ranges::min_element(rows);
 }
@@ -40,9 +44,9 @@ std::int64_t smallest_group(Grouping grouping, const Labels& labels) {
 /// One group's covariance, ready to score with.
 struct Group {
   std::vector<std::int32_t> cells;
-  Matrix<float> whitener;  // [d, d]: rows times it have the identity as covariance
-  Matrix<float> means;     // [cells, d], so whitened
-  std::vector<float> bias; // [cells]: ln p − ½ ln|Σ| − ½|m|²
+  Matrix<float> whitener;   // [d, d]: rows times it have the identity as covariance
+  Matrix<float> means;      // [cells, d], so whitened
+  std::vector<float> bias;  // [cells]: ln p − ½ ln|Σ| − ½|m|²
 };
 
 struct QuadraticRule {
@@ -125,7 +129,8 @@ QuadraticRule fit_rule(const ProbeInput& input, const TrainingRows& rows, Groupi
     cells[static_cast<std::size_t>(group_of(grouping, cell, input.labels))].push_back(cell);
   }
   for (std::size_t i = 0; i < rows.cell.size(); ++i) {
-    members[static_cast<std::size_t>(group_of(grouping, rows.cell[i], input.labels))].push_back(static_cast<std::int64_t>(i));
+    members[static_cast<std::size_t>(group_of(grouping, rows.cell[i], input.labels))].push_back(
+        static_cast<std::int64_t>(i));
   }
   QuadraticRule rule;
   for (std::size_t g = 0; g < groups; ++g) {
@@ -145,7 +150,8 @@ void score(const QuadraticRule& rule, MatrixView<const float> x, MatrixView<floa
       double square = 0.0;
       for (const float value : mapped.row(i)) square += static_cast<double>(value) * value;
       for (std::size_t c = 0; c < group.cells.size(); ++c) {
-        scores(i, group.cells[c]) = static_cast<float>(group.bias[c] - 0.5 * square + cross(i, static_cast<std::int64_t>(c)));
+        scores(i, group.cells[c]) =
+            static_cast<float>(group.bias[c] - 0.5 * square + cross(i, static_cast<std::int64_t>(c)));
       }
     }
   }
@@ -170,9 +176,12 @@ CellScorer fit_qda(const Bound& bound, std::span<const std::int32_t> training_ch
 
 const char* name_of(Grouping grouping) {
   switch (grouping) {
-    case Grouping::kClass: return "class";
-    case Grouping::kTransformation: return "transformation";
-    case Grouping::kCell: break;
+    case Grouping::kClass:
+      return "class";
+    case Grouping::kTransformation:
+      return "transformation";
+    case Grouping::kCell:
+      break;
   }
   return "cell";
 }

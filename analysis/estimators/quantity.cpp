@@ -23,9 +23,10 @@ struct KindRow {
   EstimateKind kind;
   std::string_view name;
 };
-constexpr std::array kKindRows{KindRow{EstimateKind::kPoint, "point"}, KindRow{EstimateKind::kLowerBound, "lower_bound"},
-                               KindRow{EstimateKind::kUpperBound, "upper_bound"},
-                               KindRow{EstimateKind::kDifference, "difference"}, KindRow{EstimateKind::kRatio, "ratio"}};
+constexpr std::array kKindRows{
+    KindRow{EstimateKind::kPoint, "point"}, KindRow{EstimateKind::kLowerBound, "lower_bound"},
+    KindRow{EstimateKind::kUpperBound, "upper_bound"}, KindRow{EstimateKind::kDifference, "difference"},
+    KindRow{EstimateKind::kRatio, "ratio"}};
 
 const QuantityRow& row_of(Quantity quantity) { return kQuantityRows[static_cast<std::size_t>(quantity)]; }
 

@@ -21,9 +21,9 @@ enum class Quantity {
   kSynergyShare  ///< S / H(T|Z), a ratio
 };
 
-inline constexpr std::array kQuantities{Quantity::kZY,  Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY,
-                                        Quantity::kZYT, Quantity::kYT, Quantity::kYTGivenZ, Quantity::kSynergy,
-                                        Quantity::kSynergyShare};
+inline constexpr std::array kQuantities{Quantity::kZY,       Quantity::kZT,      Quantity::kZYGivenT,
+                                        Quantity::kZTGivenY, Quantity::kZYT,     Quantity::kYT,
+                                        Quantity::kYTGivenZ, Quantity::kSynergy, Quantity::kSynergyShare};
 
 /// The name in results.csv, such as "z_y_given_t".
 std::string_view name_of(Quantity quantity);
@@ -49,10 +49,10 @@ struct Estimate {
   double nats = 0.0;
   std::optional<double> ci_low, ci_high;  ///< interval for the quantity (not for the estimator's mean)
   double ci_level = 0.95;
-  std::optional<double> std_error;        ///< clustered by source
+  std::optional<double> std_error;  ///< clustered by source
   std::optional<double> p_value;
-  std::optional<double> ceiling_nats;     ///< largest possible value, such as H(Y)
-  std::vector<std::string> flags;         ///< from the documented set; empty if there is nothing to say
+  std::optional<double> ceiling_nats;  ///< largest possible value, such as H(Y)
+  std::vector<std::string> flags;      ///< from the documented set; empty if there is nothing to say
 };
 
 }  // namespace equinfo

@@ -16,7 +16,8 @@ constexpr double kImpossible = -1e4;  // stands for ln 0
 }  // namespace
 
 Whitening::Whitening(const LdaFit& fit)
-    : centre_(fit.centre.begin(), fit.centre.end()), matrix_(fit.factor.rows(), fit.factor.rows()),
+    : centre_(fit.centre.begin(), fit.centre.end()),
+      matrix_(fit.factor.rows(), fit.factor.rows()),
       means_(fit.means.rows(), fit.means.cols()) {
   const std::int64_t d = fit.factor.rows();
   Matrix<double> inverse(d, d);

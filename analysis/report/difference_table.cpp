@@ -22,8 +22,8 @@ std::string reading_text(const EmbeddingResult& first, const EmbeddingResult& se
   const std::string how =
       comparison.paired
           ? fmt::format("Both have the same {} samples, so the differences are paired by source.", first.rows)
-          : "The samples differ (class, transformation or source of some row), so the differences are not paired and the "
-            "two are taken for independent.";
+          : "The samples differ (class, transformation or source of some row), so the differences are not paired and "
+            "the two are taken for independent.";
   const std::string models =
       first.run == second.run ? "" : " Intervals are over images alone: another training seed may differ by more.";
   return wrapped(words_of(fmt::format("In {}. {} Intervals hold what more rows would still add to either.{}",
@@ -53,10 +53,10 @@ std::string difference_table(const EmbeddingResult& first, const EmbeddingResult
 }
 
 const CsvKind& difference_csv() {
-  static const CsvKind kKind{"compare.csv",
-                             {"run_a", "file_a", "epoch_a", "layer_a", "run_b", "file_b", "epoch_b", "layer_b",
-                              "estimator_a", "estimator_b", "quantity", "nats_a", "nats_b", "difference_nats", "ci_low",
-                              "ci_high", "ci_level", "std_error", "paired", "seed", "version"}};
+  static const CsvKind kKind{
+      "compare.csv", {"run_a",   "file_a",      "epoch_a",     "layer_a",   "run_b",  "file_b", "epoch_b",
+                      "layer_b", "estimator_a", "estimator_b", "quantity",  "nats_a", "nats_b", "difference_nats",
+                      "ci_low",  "ci_high",     "ci_level",    "std_error", "paired", "seed",   "version"}};
   return kKind;
 }
 
@@ -68,8 +68,8 @@ std::string difference_lines(const EmbeddingResult& first, const EmbeddingResult
     for (const EmbeddingResult* r : {&first, &second}) {
       fields.insert(fields.end(), {r->run, r->file, r->epoch ? fmt::format("{}", *r->epoch) : "", r->layer});
     }
-    fields.insert(fields.end(), {first.headline().estimator, second.headline().estimator,
-                                 std::string(name_of(d.quantity))});
+    fields.insert(fields.end(),
+                  {first.headline().estimator, second.headline().estimator, std::string(name_of(d.quantity))});
     for (const double value : {d.first, d.second, d.nats, d.ci_low, d.ci_high, comparison.ci_level, d.std_error}) {
       fields.push_back(shortest_number(value));
     }

@@ -26,7 +26,7 @@ struct EmbeddingResult {
   std::string transform_name;  ///< such as "rotation4"; empty if the file does not say
   std::string split;           ///< such as "test"; empty if the file does not say
   Design design;
-  std::vector<Panel> panels;  ///< the headline `best` first
+  std::vector<Panel> panels;       ///< the headline `best` first
   std::optional<Verdict> verdict;  ///< absent: nobody judged
   std::vector<RowGroups> groups;   ///< of the headline; empty unless asked for, as are the next two
   std::vector<TopRow> top_rows;    ///< `row` and `source` as in the file; without /source the source is the row

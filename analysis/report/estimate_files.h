@@ -32,10 +32,10 @@ struct EstimateJob {
   std::vector<std::int64_t> ignored_labels;  ///< rows whose class is one of these are left out
   std::optional<std::string> run;            ///< default: the run folder of a file of our trainer, else empty
   MeasureOptions measure;
-  std::vector<Grouping> by;     ///< split the headline by these
-  std::int64_t top_rows = 0;    ///< how many rows with the largest contribution to the synergy to tell, ≥ 0
-  bool compare = false;         ///< exactly two embeddings, whose rows are kept in the results
-  bool pid = false;             ///< decompose the headline's posteriors too
+  std::vector<Grouping> by;   ///< split the headline by these
+  std::int64_t top_rows = 0;  ///< how many rows with the largest contribution to the synergy to tell, ≥ 0
+  bool compare = false;       ///< exactly two embeddings, whose rows are kept in the results
+  bool pid = false;           ///< decompose the headline's posteriors too
 };
 
 /// Measures every chosen embedding of every file, one after the other, and hands each result on when it is there. All

@@ -26,19 +26,24 @@ std::string course_plots(const std::vector<FigureSeries>& series) {
   std::string ribbons, lines;
   for (const auto& one : series) {
     ribbons += fmt::format("{} using 1:3:4 with filledcurves lc rgb \"{}\" notitle, ", one.name(), one.look.colour);
-    lines += fmt::format("{0}{1} using 1:2:3:4 with yerrorbars lc rgb \"{2}\" pt {3} ps 0 lw 1.2 notitle, "
-                         "{1} using 1:2 with linespoints lc rgb \"{2}\" pt {3} ps 1.1 lw 2.2 title '{4}'",
-                         lines.empty() ? "" : ", ", one.name(), one.look.colour, one.look.shape, one.look.symbol);
+    lines += fmt::format(
+        "{0}{1} using 1:2:3:4 with yerrorbars lc rgb \"{2}\" pt {3} ps 0 lw 1.2 notitle, "
+        "{1} using 1:2 with linespoints lc rgb \"{2}\" pt {3} ps 1.1 lw 2.2 title '{4}'",
+        lines.empty() ? "" : ", ", one.name(), one.look.colour, one.look.shape, one.look.symbol);
   }
   return "plot " + ribbons + lines + "\n";
 }
 
 std::string_view ceiling_name(Quantity quantity) {
   switch (quantity) {
-    case Quantity::kZY: return "H(Y)";
-    case Quantity::kZT: return "H(T)";
-    case Quantity::kZYT: return "H(Y,T)";
-    default: return "";
+    case Quantity::kZY:
+      return "H(Y)";
+    case Quantity::kZT:
+      return "H(T)";
+    case Quantity::kZYT:
+      return "H(Y,T)";
+    default:
+      return "";
   }
 }
 
@@ -49,9 +54,10 @@ std::string ceiling_lines(const std::vector<FigureSeries>& series, Unit unit) {
     const auto& ceiling = one.points.back().second->ceiling_nats;
     const std::string_view name = ceiling_name(one.look.quantity);
     if (!ceiling || name.empty()) continue;
-    text += fmt::format("set arrow from graph 0, first {0} to graph 1, first {0} nohead dt 3 lw 1.6 lc rgb \"{1}\"\n"
-                        "set label '{2}' at graph 1, first {0} left offset 0.6,0 tc rgb \"{1}\"\n",
-                        *ceiling * unit.per_nat, one.look.colour, name);
+    text += fmt::format(
+        "set arrow from graph 0, first {0} to graph 1, first {0} nohead dt 3 lw 1.6 lc rgb \"{1}\"\n"
+        "set label '{2}' at graph 1, first {0} left offset 0.6,0 tc rgb \"{1}\"\n",
+        *ceiling * unit.per_nat, one.look.colour, name);
   }
   return text;
 }
@@ -87,8 +93,10 @@ std::string epoch_axis(const FigureData& data) {
   const double air = std::min((second - first) / 2.0, (last - first) * 0.05);
   std::string text = fmt::format("set xrange [{}:{}]\n", first - air, last + air) + epoch_marks(data, last - first);
   if (first != 0.0) return text;
-  return text + fmt::format("set object 1 rectangle from graph 0, graph 0 to first {}, graph 1 behind "
-                            "fc rgb \"#f0f0f0\" fs solid noborder\n", air);
+  return text + fmt::format(
+                    "set object 1 rectangle from graph 0, graph 0 to first {}, graph 1 behind "
+                    "fc rgb \"#f0f0f0\" fs solid noborder\n",
+                    air);
 }
 
 std::string axes(const std::vector<FigureSeries>& series, Unit unit, int most_marks) {
@@ -97,21 +105,23 @@ std::string axes(const std::vector<FigureSeries>& series, Unit unit, int most_ma
 }
 
 std::string information_panel(const std::vector<FigureSeries>& series, const FigureData& data) {
-  return fmt::format("set title {} noenhanced\nset tmargin at screen 0.92\nset bmargin at screen 0.44\n"
-                     "set key at screen 0.995, screen 0.86 right top Left reverse samplen 1.6 spacing 1.3 noenhanced\n"
-                     "set format x ''\nset ylabel 'information ({})'\n{}{}{}",
-                     gnuplot_text(data.title), data.unit.name, axes(series, data.unit, 8),
-                     ceiling_lines(series, data.unit), course_plots(series));
+  return fmt::format(
+      "set title {} noenhanced\nset tmargin at screen 0.92\nset bmargin at screen 0.44\n"
+      "set key at screen 0.995, screen 0.86 right top Left reverse samplen 1.6 spacing 1.3 noenhanced\n"
+      "set format x ''\nset ylabel 'information ({})'\n{}{}{}",
+      gnuplot_text(data.title), data.unit.name, axes(series, data.unit, 8), ceiling_lines(series, data.unit),
+      course_plots(series));
 }
 
 std::string synergy_panel(const std::vector<FigureSeries>& series, const FigureData& data) {
   const std::string untrained =
       *data.epochs.front().epoch == 0 ? "set label 'untrained' at first 0, graph 0 center offset 0,-2.3\n" : "";
-  return fmt::format("unset title\nunset arrow\nunset label\nset tmargin at screen 0.39\nset bmargin at screen 0.15\n"
-                     "set key at screen 0.995, screen 0.36 right top Left reverse samplen 1.6 noenhanced width 6\n"
-                     "set format x '%g'\nset xlabel 'epoch' offset 0,-0.4\nset ylabel 'synergy ({})'\n"
-                     "set xzeroaxis lc rgb \"#606060\" lw 1\n{}{}{}",
-                     data.unit.name, axes(series, data.unit, 5), untrained, course_plots(series));
+  return fmt::format(
+      "unset title\nunset arrow\nunset label\nset tmargin at screen 0.39\nset bmargin at screen 0.15\n"
+      "set key at screen 0.995, screen 0.36 right top Left reverse samplen 1.6 noenhanced width 6\n"
+      "set format x '%g'\nset xlabel 'epoch' offset 0,-0.4\nset ylabel 'synergy ({})'\n"
+      "set xzeroaxis lc rgb \"#606060\" lw 1\n{}{}{}",
+      data.unit.name, axes(series, data.unit, 5), untrained, course_plots(series));
 }
 
 }  // namespace

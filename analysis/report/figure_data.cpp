@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kNoPreference = "\n";  // no name in a file: the last one is taken
 
 /// The different values of a member in the order of their first appearance.
-std::vector<std::string> values_of(const std::vector<ResultRow>& rows, std::string ResultRow::* member) {
+std::vector<std::string> values_of(const std::vector<ResultRow>& rows, std::string ResultRow::*member) {
   std::vector<std::string> values;
   for (const auto& row : rows) {
     if (std::ranges::find(values, row.*member) == values.end()) values.push_back(row.*member);
@@ -25,7 +25,7 @@ std::string listed(const std::vector<std::string>& values) {
 }
 
 /// Keeps the rows whose member is the value; throws if there is none.
-void keep(std::vector<ResultRow>& rows, std::string ResultRow::* member, const std::string& value,
+void keep(std::vector<ResultRow>& rows, std::string ResultRow::*member, const std::string& value,
           std::string_view what) {
   const auto there = values_of(rows, member);
   std::erase_if(rows, [&](const ResultRow& row) { return row.*member != value; });
@@ -38,8 +38,8 @@ std::string chosen(const std::vector<std::string>& values, std::string_view pref
   const auto found = std::ranges::find(values, preferred);
   const std::string& choice = found != values.end() ? *found : values.back();
   if (values.size() > 1) {
-    remarks.push_back(fmt::format("of the {}s {} only '{}' is drawn; choose with --{}", what, listed(values), choice,
-                                  what));
+    remarks.push_back(
+        fmt::format("of the {}s {} only '{}' is drawn; choose with --{}", what, listed(values), choice, what));
   }
   return choice;
 }

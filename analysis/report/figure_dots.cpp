@@ -14,15 +14,17 @@ std::string value_text(const ResultRow& row, Unit unit) {
 
 /// A pale bar from zero to a mark at the largest possible value.
 std::string ceiling_bar(double ceiling, int position) {
-  return fmt::format("set arrow from 0,{0} to {1},{0} nohead lw 7 lc rgb \"#ececec\" back\n"
-                     "set arrow from {1},{0}-0.22 to {1},{0}+0.22 nohead lw 2 lc rgb \"#8a8a8a\" back\n",
-                     position, ceiling);
+  return fmt::format(
+      "set arrow from 0,{0} to {1},{0} nohead lw 7 lc rgb \"#ececec\" back\n"
+      "set arrow from {1},{0}-0.22 to {1},{0}+0.22 nohead lw 2 lc rgb \"#8a8a8a\" back\n",
+      position, ceiling);
 }
 
 std::string dot(const FigureSeries& series, int position) {
-  return fmt::format("{0} using 2:({1}):3:4 with xerrorbars lc rgb \"{2}\" pt {3} ps 0 lw 2.6 notitle, "
-                     "{0} using 2:({1}) with points lc rgb \"{2}\" pt {3} ps 1.5 notitle",
-                     series.name(), position, series.look.colour, series.look.shape);
+  return fmt::format(
+      "{0} using 2:({1}):3:4 with xerrorbars lc rgb \"{2}\" pt {3} ps 0 lw 2.6 notitle, "
+      "{0} using 2:({1}) with points lc rgb \"{2}\" pt {3} ps 1.5 notitle",
+      series.name(), position, series.look.colour, series.look.shape);
 }
 
 /// A line for each series, from the top down: what it is, the dot with its interval, the numbers at the right.
@@ -70,9 +72,10 @@ std::string embedding_script(const FigureData& data) {
   for (const auto& one : informations) text += one.block(data.unit);
   text += "unset key\nset lmargin at screen 0.345\nset rmargin at screen 0.755\n";
   if (!informations.empty()) {
-    text += fmt::format("set title {} noenhanced\nset tmargin at screen 0.91\nset bmargin at screen 0.43\n"
-                        "set xlabel 'information ({}); the marks are the largest possible values'\n",
-                        gnuplot_text(data.title), data.unit.name);
+    text += fmt::format(
+        "set title {} noenhanced\nset tmargin at screen 0.91\nset bmargin at screen 0.43\n"
+        "set xlabel 'information ({}); the marks are the largest possible values'\n",
+        gnuplot_text(data.title), data.unit.name);
     text += dot_panel(informations, data.unit, true) + "unset title\n";
   }
   if (const ResultRow* row = data.epochs[0].find(Quantity::kSynergy)) {

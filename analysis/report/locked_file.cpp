@@ -1,13 +1,13 @@
 #include "report/locked_file.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 
 #include "core/atomic_file.h"
 #include "core/error.h"
@@ -28,7 +28,8 @@ int open_locked(const std::filesystem::path& path) {
 }
 
 bool is_named(int handle, const std::filesystem::path& path) {
-  struct stat opened{}, named{};
+  struct stat opened {
+  }, named{};
   return fstat(handle, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
          opened.st_dev == named.st_dev;
 }

@@ -1,11 +1,11 @@
 #include "report/output.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <unistd.h>
 
 #include "core/atomic_file.h"
 #include "core/error.h"

@@ -11,10 +11,10 @@ namespace equinfo {
 /// Where the results of mi-estimate go. "-" is standard output, an empty name nowhere.
 struct OutputOptions {
   std::string csv, json;
-  std::string details;  ///< folder of the side tables
-  bool compare = false; ///< the two results with each other
-  Unit unit = kNats;   ///< of the table; files are in nats
-  bool table = true;   ///< on standard output, or standard error where that is taken by data
+  std::string details;   ///< folder of the side tables
+  bool compare = false;  ///< the two results with each other
+  Unit unit = kNats;     ///< of the table; files are in nats
+  bool table = true;     ///< on standard output, or standard error where that is taken by data
 };
 
 /// Writes results as they come: the rows of an embedding are in the CSV file before the next one is measured; JSON and

@@ -39,8 +39,8 @@ std::string adjusted_group(const std::vector<EmbeddingResult>& results, const st
     const auto adjusted = adjusted_p_values(tests);
     for (std::size_t k = 0; k < group.size(); ++k) rows[k + 1].push_back(p_text(adjusted[k]));
   }
-  const std::string reading = fmt::format(
-      "p-values corrected for looking at these {} embeddings, from permutations they share.", group.size());
+  const std::string reading =
+      fmt::format("p-values corrected for looking at these {} embeddings, from permutations they share.", group.size());
   return fmt::format("\n{}{}", aligned(rows, "lrlrrrrr"), wrapped(words_of(reading), " ", options.width, "  "));
 }
 
@@ -69,7 +69,8 @@ std::string permutation_table(const EmbeddingResult& result, const TableOptions&
   }
   const std::string reading = fmt::format(
       "Exact tests that each information is zero, by {} permutations of the labels; the statistic is the ungated score "
-      "of lda, whatever probe the headline took. S has no exact test.", result.options.permutations);
+      "of lda, whatever probe the headline took. S has no exact test.",
+      result.options.permutations);
   return fmt::format("\n{}{}", aligned(rows, "lrl"), wrapped(words_of(reading), " ", options.width, "  "));
 }
 

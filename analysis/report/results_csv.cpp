@@ -96,8 +96,7 @@ ResultRow row_of(const CsvRecord& record, const std::filesystem::path& path) {
     try {
       kColumns[i].read(record.fields[i], row);
     } catch (const std::invalid_argument& mistake) {
-      throw IoError(
-          fmt::format("{}:{}: column {}: {}", path.string(), record.line, kColumns[i].name, mistake.what()));
+      throw IoError(fmt::format("{}:{}: column {}: {}", path.string(), record.line, kColumns[i].name, mistake.what()));
     }
   }
   return row;

@@ -89,8 +89,11 @@ Json result_json(const EmbeddingResult& result) {
 std::string results_json(const std::vector<EmbeddingResult>& results) {
   Json embeddings = Json::array();
   for (const auto& result : results) embeddings.push_back(result_json(result));
-  const Json document{{"schema", "equinfo/results"}, {"schema_version", 1},         {"version", version()},
-                      {"git_commit", git_commit()},  {"embeddings", embeddings}};
+  const Json document{{"schema", "equinfo/results"},
+                      {"schema_version", 1},
+                      {"version", version()},
+                      {"git_commit", git_commit()},
+                      {"embeddings", embeddings}};
   // A file name may be any bytes; what is no UTF-8 is replaced, since JSON has no other way to say it.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

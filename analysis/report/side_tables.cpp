@@ -94,10 +94,10 @@ std::string rows_lines(const EmbeddingResult& result) {
   std::string lines;
   for (std::size_t k = 0; k < result.top_rows.size(); ++k) {
     const TopRow& top = result.top_rows[k];
-    lines += line_of(result, result.headline().estimator,
-                     {fmt::format("{}", k + 1), text_of(top.row), text_of(top.source), text_of(top.y), text_of(top.t),
-                      shortest_number(top.synergy), shortest_number(top.z_y), shortest_number(top.z_t),
-                      shortest_number(top.z_yt)});
+    lines += line_of(
+        result, result.headline().estimator,
+        {fmt::format("{}", k + 1), text_of(top.row), text_of(top.source), text_of(top.y), text_of(top.t),
+         shortest_number(top.synergy), shortest_number(top.z_y), shortest_number(top.z_t), shortest_number(top.z_yt)});
   }
   return lines;
 }
@@ -109,12 +109,12 @@ std::string pid_lines(const EmbeddingResult& result) {
     const std::string flags = fmt::format("{}", fmt::join(pid.flags, ";"));
     for (const PidPart part : kPidParts) {
       const PidAtom& atom = pid.at(part);
-      lines += line_of(result, estimator,
-                       {pid.measure, std::string(name_of(part)), shortest_number(atom.nats),
-                        shortest_number(atom.claimed_nats), text_of(atom.ci_low), text_of(atom.ci_high),
-                        atom.ci_low ? shortest_number(result.options.ci_level) : "", text_of(atom.std_error),
-                        shortest_number(pid.z_first), shortest_number(pid.z_second), shortest_number(pid.z_both),
-                        shortest_number(pid.gap), flags});
+      lines += line_of(
+          result, estimator,
+          {pid.measure, std::string(name_of(part)), shortest_number(atom.nats), shortest_number(atom.claimed_nats),
+           text_of(atom.ci_low), text_of(atom.ci_high), atom.ci_low ? shortest_number(result.options.ci_level) : "",
+           text_of(atom.std_error), shortest_number(pid.z_first), shortest_number(pid.z_second),
+           shortest_number(pid.z_both), shortest_number(pid.gap), flags});
     }
   }
   return lines;

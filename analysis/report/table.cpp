@@ -72,15 +72,24 @@ std::string title(const EmbeddingResult& result, const TableOptions& options) {
 
 std::string meaning(Quantity quantity, const std::string& noun) {
   switch (quantity) {
-    case Quantity::kZY: return "class";
-    case Quantity::kZT: return noun;
-    case Quantity::kZYGivenT: return "class, T known";
-    case Quantity::kZTGivenY: return noun + ", Y known";
-    case Quantity::kZYT: return "both";
-    case Quantity::kYT: return "of the labels alone";
-    case Quantity::kYTGivenZ: return "of the labels, Z known";
-    case Quantity::kSynergy: return "I(Z;T|Y) − I(Z;T)";
-    case Quantity::kSynergyShare: return "";
+    case Quantity::kZY:
+      return "class";
+    case Quantity::kZT:
+      return noun;
+    case Quantity::kZYGivenT:
+      return "class, T known";
+    case Quantity::kZTGivenY:
+      return noun + ", Y known";
+    case Quantity::kZYT:
+      return "both";
+    case Quantity::kYT:
+      return "of the labels alone";
+    case Quantity::kYTGivenZ:
+      return "of the labels, Z known";
+    case Quantity::kSynergy:
+      return "I(Z;T|Y) − I(Z;T)";
+    case Quantity::kSynergyShare:
+      return "";
   }
   return "";
 }
@@ -173,8 +182,8 @@ Row comparison_row(const EmbeddingResult& result, bool with_file, const TableOpt
   if (with_file) row.push_back(shortened(result.file, 18));
   row.insert(row.end(), {result.epoch ? std::to_string(*result.epoch) : "", shortened(result.layer, 12)});
   const Panel& panel = result.headline();
-  for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY,
-                                  Quantity::kZYT, Quantity::kSynergy}) {
+  for (const Quantity quantity :
+       {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kZYT, Quantity::kSynergy}) {
     const Estimate* estimate = find_estimate(panel, quantity);
     row.push_back(estimate ? number_text(estimate->nats, options.unit) : "");
   }

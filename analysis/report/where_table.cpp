@@ -40,8 +40,8 @@ std::vector<const RowGroup*> shown_groups(const RowGroups& groups) {
 std::vector<std::string> group_row(const RowGroup& group, Unit unit) {
   const GroupEstimate& synergy = group.at(Quantity::kSynergy);
   std::vector<std::string> row{fmt::format("{}", group.value), fmt::format("{}", group.rows)};
-  for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY,
-                                  Quantity::kZYT, Quantity::kSynergy}) {
+  for (const Quantity quantity :
+       {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kZYT, Quantity::kSynergy}) {
     row.push_back(number_text(group.at(quantity).nats, unit));
   }
   row.insert(row.end(), {interval_text(synergy.ci_low, synergy.ci_high, unit),
@@ -63,14 +63,15 @@ std::string groups_table(const EmbeddingResult& result, const RowGroups& groups,
   const std::string reading = fmt::format(
       "By {}, in {}: means over each one's own rows; weighted with the rows they sum to the totals of {}. Where a mean "
       "is negative, the other label misleads more than it tells, or it is noise: see the interval, which does not hold "
-      "what the probe misses.", noun, options.unit.name, result.headline().estimator);
+      "what the probe misses.",
+      noun, options.unit.name, result.headline().estimator);
   return text + wrapped(words_of(reading), " ", options.width, "  ");
 }
 
 std::string top_rows_table(const EmbeddingResult& result, const TableOptions& options) {
   const Unit unit = options.unit;
-  std::vector<std::vector<std::string>> rows{{"row", "source", "class", transform_noun(result), "to S", "to I(Z;Y)",
-                                              "to I(Z;T)", "to I(Z;Y,T)"}};
+  std::vector<std::vector<std::string>> rows{
+      {"row", "source", "class", transform_noun(result), "to S", "to I(Z;Y)", "to I(Z;T)", "to I(Z;Y,T)"}};
   for (const TopRow& top : result.top_rows) {
     rows.push_back({fmt::format("{}", top.row), fmt::format("{}", top.source), fmt::format("{}", top.y),
                     fmt::format("{}", top.t), number_text(top.synergy, unit), number_text(top.z_y, unit),
@@ -79,7 +80,8 @@ std::string top_rows_table(const EmbeddingResult& result, const TableOptions& op
   const std::string reading = fmt::format(
       "Rows (from 0) that contribute most to S, in {}. A contribution is the logarithm of a ratio of estimated "
       "posteriors at the row's own labels; S is the mean over all {} rows, some of them negative. A row that the probe "
-      "misreads can be among them, and the largest of many are large by chance too.", unit.name, result.rows);
+      "misreads can be among them, and the largest of many are large by chance too.",
+      unit.name, result.rows);
   return under_gap(aligned(rows, "rrrrrrrr")) + wrapped(words_of(reading), " ", options.width, "  ");
 }
 

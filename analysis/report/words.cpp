@@ -50,8 +50,10 @@ std::string held_in_words(const EmbeddingResult& result) {
 std::string synergy_in_words(const EmbeddingResult& result, const Estimate& synergy, Unit unit) {
   const std::string noun = transform_noun(result);
   if (synergy.ci_low && synergy.ci_high && *synergy.ci_low <= 0.0 && *synergy.ci_high >= 0.0) {
-    return fmt::format("what the class adds about the {} once Z is known cannot be told from nothing; it is at most "
-                       "{}.", noun, amount(*synergy.ci_high, unit));
+    return fmt::format(
+        "what the class adds about the {} once Z is known cannot be told from nothing; it is at most "
+        "{}.",
+        noun, amount(*synergy.ci_high, unit));
   }
   if (synergy.nats < 0.0) {
     return fmt::format("the class tells {} less about the {} once Z is known than without Z.",
@@ -78,9 +80,8 @@ void note_values(const EmbeddingResult& result, std::vector<std::string>& notes)
   const auto is_synergy = [](const Estimate& e) {
     return e.quantity == Quantity::kSynergy || e.quantity == Quantity::kSynergyShare;
   };
-  const std::string negative = symbols_where(panel, [&](const Estimate& e) {
-    return e.nats < 0.0 && (result.design.independent || !is_synergy(e));
-  });
+  const std::string negative = symbols_where(
+      panel, [&](const Estimate& e) { return e.nats < 0.0 && (result.design.independent || !is_synergy(e)); });
   if (!negative.empty()) {
     notes.push_back(negative + " reads below zero: this cannot be, it is the estimator's error, shown unclipped.");
   }
@@ -121,8 +122,9 @@ std::string in_words(const EmbeddingResult& result, Unit unit) {
 std::vector<std::string> notes_on(const EmbeddingResult& result) {
   std::vector<std::string> notes;
   if (!result.verdict && !result.sources_given) {
-    notes.push_back("no /source in the file: every row was taken for a source of its own. If several rows come from "
-                    "one image, the numbers are too high and the intervals too narrow.");
+    notes.push_back(
+        "no /source in the file: every row was taken for a source of its own. If several rows come from "
+        "one image, the numbers are too high and the intervals too narrow.");
   }
   if (result.split == "train") {
     notes.push_back("these are images the encoder was trained on: the numbers say nothing about new ones.");

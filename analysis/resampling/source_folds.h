@@ -17,10 +17,10 @@ struct SourceFolds {
 };
 
 struct SourceFoldOptions {
-  int folds = 5;                  ///< ≥ 2
-  int parts = 4;                  ///< ≥ 1
+  int folds = 5;  ///< ≥ 2
+  int parts = 4;  ///< ≥ 1
   std::uint64_t seed = 0;
-  std::uint64_t repetition = 0;   ///< another number gives another cut
+  std::uint64_t repetition = 0;  ///< another number gives another cut
 };
 
 /// Deals the sources to folds and parts at random, stratum by stratum, so that each chunk gets nearly equal shares of

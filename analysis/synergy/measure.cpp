@@ -93,9 +93,9 @@ Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design
   return ladder;
 }
 
-/// What each column is multiplied by, given the columns' means and standard deviations: one common scale, 1 / median, so
-/// that rotated data stay rotated; but a column further than kFarScale from the median is brought to 1 by itself, because
-/// shrinkage knows one scale only. A column that is constant but for float32 rounding becomes zero.
+/// What each column is multiplied by, given the columns' means and standard deviations: one common scale, 1 / median,
+/// so that rotated data stay rotated; but a column further than kFarScale from the median is brought to 1 by itself,
+/// because shrinkage knows one scale only. A column that is constant but for float32 rounding becomes zero.
 std::vector<double> column_scales(const std::vector<double>& mean, const std::vector<double>& deviation) {
   constexpr double kFarScale = 30.0, kRounding = 1e-7;
   const auto varies = [&](std::size_t j) { return deviation[j] > kRounding * std::abs(mean[j]); };
@@ -138,8 +138,8 @@ KnnReading measure_knn(const Matrix<float>& z, const Labels& labels, const Desig
   return {std::move(panel), std::move(rows)};
 }
 
-/// kNN's reading if it was asked for. Beside probes it is left out, with a reason in `left_out`, where a row has too few
-/// neighbours to look for; asked for alone it throws.
+/// kNN's reading if it was asked for. Beside probes it is left out, with a reason in `left_out`, where a row has too
+/// few neighbours to look for; asked for alone it throws.
 std::optional<KnnReading> measure_knn_if_asked(const Matrix<float>& z, const Labels& labels, const Design& design,
                                                const MeasureOptions& options, std::string& left_out) {
   if (std::ranges::find(options.estimators, kNearestNeighbours) == options.estimators.end()) return std::nullopt;

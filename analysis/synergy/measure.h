@@ -18,28 +18,28 @@ inline const std::vector<std::string> kFastEstimators{"lda", "knn"};
 struct MeasureOptions {
   /// Names from estimator_names().
   std::vector<std::string> estimators{"lda", "qda", "qda_y", "qda_t", "logistic", "mlp", "knn"};
-  int folds = 5;              ///< of the cross-fit, ≥ 2
-  int knn_k = 5;              ///< neighbours, ≥ 1
-  int knn_dims = 16;          ///< whitened principal components for kNN; 0: Z as it is
-  double ci_level = 0.95;     ///< of every interval, in (0, 1)
-  std::uint64_t seed = 0;     ///< of the folds
-  int threads = 0;            ///< 0: all cores; the result does not depend on it
+  int folds = 5;           ///< of the cross-fit, ≥ 2
+  int knn_k = 5;           ///< neighbours, ≥ 1
+  int knn_dims = 16;       ///< whitened principal components for kNN; 0: Z as it is
+  double ci_level = 0.95;  ///< of every interval, in (0, 1)
+  std::uint64_t seed = 0;  ///< of the folds
+  int threads = 0;         ///< 0: all cores; the result does not depend on it
   bool show_progress = false;
-  int permutations = 0;       ///< of the exact tests (estimators/permutation_test.h), ≥ 0; 0: no tests
-  bool keep_rows = false;     ///< keep what each row contributes to the headline (3 N doubles)
+  int permutations = 0;    ///< of the exact tests (estimators/permutation_test.h), ≥ 0; 0: no tests
+  bool keep_rows = false;  ///< keep what each row contributes to the headline (3 N doubles)
 };
 
 /// Everything that was measured of one embedding.
 struct Measurement {
   Design design;
   /// With probes among the estimators: "best" (extrapolated) and "best_bound" (raw lower bounds) of the probe that
-  /// predicts inner folds best, chosen for each fold without seeing it; then one panel a probe (lower bounds), then kNN.
-  /// A probe that refuses the data is left out with a word in the details, unless it is the only one.
+  /// predicts inner folds best, chosen for each fold without seeing it; then one panel a probe (lower bounds), then
+  /// kNN. A probe that refuses the data is left out with a word in the details, unless it is the only one.
   std::vector<Panel> panels;
-  std::optional<Verdict> verdict;  ///< of "best"
-  RowInformation rows;  ///< what the rows contribute to the first panel; empty unless `keep_rows`
+  std::optional<Verdict> verdict;      ///< of "best"
+  RowInformation rows;                 ///< what the rows contribute to the first panel; empty unless `keep_rows`
   std::vector<PermutationTest> tests;  ///< that informations are zero; empty unless asked for
-  std::vector<std::string> chosen;  ///< the probe that "best" took for each fold; empty without probes
+  std::vector<std::string> chosen;     ///< the probe that "best" took for each fold; empty without probes
 };
 
 /// The names MeasureOptions::estimators may hold: every probe of the ladder, and "knn".

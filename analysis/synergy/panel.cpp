@@ -17,15 +17,24 @@ bool is_row_mean(Quantity quantity) { return quantity != Quantity::kSynergyShare
 double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i) {
   const double z_y = rows.z_y[i], z_t = rows.z_t[i], z_yt = rows.z_yt[i];
   switch (quantity) {
-    case Quantity::kZY: return z_y;
-    case Quantity::kZT: return z_t;
-    case Quantity::kZYGivenT: return z_yt - z_t;
-    case Quantity::kZTGivenY: return z_yt - z_y;
-    case Quantity::kZYT: return z_yt;
-    case Quantity::kYT: return design.row_y_t[i];
-    case Quantity::kYTGivenZ: return z_yt - z_y - z_t + design.row_y_t[i];
-    case Quantity::kSynergy: return z_yt - z_y - z_t;
-    case Quantity::kSynergyShare: break;
+    case Quantity::kZY:
+      return z_y;
+    case Quantity::kZT:
+      return z_t;
+    case Quantity::kZYGivenT:
+      return z_yt - z_t;
+    case Quantity::kZTGivenY:
+      return z_yt - z_y;
+    case Quantity::kZYT:
+      return z_yt;
+    case Quantity::kYT:
+      return design.row_y_t[i];
+    case Quantity::kYTGivenZ:
+      return z_yt - z_y - z_t + design.row_y_t[i];
+    case Quantity::kSynergy:
+      return z_yt - z_y - z_t;
+    case Quantity::kSynergyShare:
+      break;
   }
   throw std::invalid_argument("the synergy's share is no mean over rows");
 }
@@ -52,17 +61,24 @@ PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const D
 
 std::optional<double> ceiling_of(Quantity quantity, const Design& design, const PanelMeans& means) {
   switch (quantity) {
-    case Quantity::kZY: return design.h_y;
-    case Quantity::kZT: return design.h_t;
-    case Quantity::kZYGivenT: return design.h_yt - design.h_t;
-    case Quantity::kZTGivenY: return design.h_yt - design.h_y;
-    case Quantity::kZYT: return design.h_yt;
-    case Quantity::kYT: return std::min(design.h_y, design.h_t);
+    case Quantity::kZY:
+      return design.h_y;
+    case Quantity::kZT:
+      return design.h_t;
+    case Quantity::kZYGivenT:
+      return design.h_yt - design.h_t;
+    case Quantity::kZTGivenY:
+      return design.h_yt - design.h_y;
+    case Quantity::kZYT:
+      return design.h_yt;
+    case Quantity::kYT:
+      return std::min(design.h_y, design.h_t);
     case Quantity::kSynergy:
       return std::min(design.h_y - means[index(Quantity::kZY)].mean, design.h_t - means[index(Quantity::kZT)].mean) -
              (design.independent ? 0.0 : design.y_t);  // of independent labels, I(Y;T) is sampling error
     case Quantity::kYTGivenZ:
-    case Quantity::kSynergyShare: break;
+    case Quantity::kSynergyShare:
+      break;
   }
   return std::nullopt;
 }
@@ -88,13 +104,22 @@ Panel point_panel(std::string estimator, const RowInformation& rows, const Label
   const double factor = interval_factor(ci_level, labels.sources);
   const auto add = [&](Quantity quantity, EstimateKind kind, const ClusteredMean& m) {
     const double reach = factor * m.std_error;
-    panel.estimates.push_back({quantity, kind, m.mean, m.mean - reach, m.mean + reach, ci_level, m.std_error,
-                               std::nullopt, ceiling_of(quantity, design, means), {}});
+    panel.estimates.push_back({quantity,
+                               kind,
+                               m.mean,
+                               m.mean - reach,
+                               m.mean + reach,
+                               ci_level,
+                               m.std_error,
+                               std::nullopt,
+                               ceiling_of(quantity, design, means),
+                               {}});
   };
   for (const Quantity quantity : kQuantities) {
     if (is_row_mean(quantity)) add(quantity, EstimateKind::kPoint, means[index(quantity)]);
   }
-  if (const auto share = synergy_share(rows, labels, design)) add(Quantity::kSynergyShare, EstimateKind::kRatio, *share);
+  if (const auto share = synergy_share(rows, labels, design))
+    add(Quantity::kSynergyShare, EstimateKind::kRatio, *share);
   panel.at(Quantity::kYT).p_value = design.dependence_p_value;
   panel.chain_residual = chain_residual(panel);
   flag_estimates(panel, labels, design);
@@ -103,9 +128,12 @@ Panel point_panel(std::string estimator, const RowInformation& rows, const Label
 
 void flag_estimates(Panel& panel, const Labels& labels, const Design& design) {
   for (Estimate& estimate : panel.estimates) {
-    const bool may_be_negative = estimate.quantity == Quantity::kSynergy || estimate.quantity == Quantity::kSynergyShare;
-    if (estimate.nats < -kRoundingNats && !(may_be_negative && !design.independent)) estimate.flags.emplace_back("negative");
-    if (estimate.ceiling_nats && estimate.nats > *estimate.ceiling_nats + kRoundingNats) estimate.flags.emplace_back("above_ceiling");
+    const bool may_be_negative =
+        estimate.quantity == Quantity::kSynergy || estimate.quantity == Quantity::kSynergyShare;
+    if (estimate.nats < -kRoundingNats && !(may_be_negative && !design.independent))
+      estimate.flags.emplace_back("negative");
+    if (estimate.ceiling_nats && estimate.nats > *estimate.ceiling_nats + kRoundingNats)
+      estimate.flags.emplace_back("above_ceiling");
     if (!design.independent) estimate.flags.emplace_back("labels_dependent");
     if (!labels.sources_given) estimate.flags.emplace_back("no_source");
   }

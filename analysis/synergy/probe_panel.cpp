@@ -49,10 +49,10 @@ Interval synergy_band(const Readings& readings, Quantity quantity) {
 
 /// Cuts the synergy's band to what is possible when Y and T are independent; false if nothing is left.
 bool cut_to_possible(Interval& band, const Readings& readings, const Design& design) {
-  const double open_y = design.h_y - readings.raw[static_cast<std::size_t>(Quantity::kZY)].mean +
-                        readings.reach(Quantity::kZY);
-  const double open_t = design.h_t - readings.raw[static_cast<std::size_t>(Quantity::kZT)].mean +
-                        readings.reach(Quantity::kZT);
+  const double open_y =
+      design.h_y - readings.raw[static_cast<std::size_t>(Quantity::kZY)].mean + readings.reach(Quantity::kZY);
+  const double open_t =
+      design.h_t - readings.raw[static_cast<std::size_t>(Quantity::kZT)].mean + readings.reach(Quantity::kZT);
   const Interval cut{std::max(0.0, band.low), std::min({band.high, open_y, open_t})};
   if (cut.low > cut.high + kRoundingNats) return false;
   band = {cut.low, std::max(cut.low, cut.high)};
@@ -70,11 +70,15 @@ std::optional<Interval> share_interval(const Interval& synergy, const Readings& 
 
 EstimateKind bound_kind(Quantity quantity) {
   switch (quantity) {
-    case Quantity::kYT: return EstimateKind::kPoint;
+    case Quantity::kYT:
+      return EstimateKind::kPoint;
     case Quantity::kSynergy:
-    case Quantity::kYTGivenZ: return EstimateKind::kDifference;
-    case Quantity::kSynergyShare: return EstimateKind::kRatio;
-    default: return EstimateKind::kLowerBound;
+    case Quantity::kYTGivenZ:
+      return EstimateKind::kDifference;
+    case Quantity::kSynergyShare:
+      return EstimateKind::kRatio;
+    default:
+      return EstimateKind::kLowerBound;
   }
 }
 
@@ -85,7 +89,8 @@ Panel panel_of(std::string estimator, const RowInformation& rows, bool limit, co
   Interval synergy = synergy_band(readings, Quantity::kSynergy);
   const bool possible = !design.independent || cut_to_possible(synergy, readings, design);
   for (const Quantity quantity : kQuantities) {
-    Estimate estimate{quantity, limit && quantity != Quantity::kSynergyShare ? EstimateKind::kPoint : bound_kind(quantity)};
+    Estimate estimate{quantity,
+                      limit && quantity != Quantity::kSynergyShare ? EstimateKind::kPoint : bound_kind(quantity)};
     estimate.ci_level = ci_level;
     estimate.ceiling_nats = ceiling_of(quantity, design, means);
     std::optional<Interval> interval;
@@ -161,7 +166,9 @@ bool reliable(const Readings& readings) {
 ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, const Labels& labels, const Design& design,
                          double ci_level) {
   RowInformation limit_rows = extrapolated(fit);
-  Readings readings{panel_means(fit.full, labels, design), panel_means(limit_rows, labels, design), {},
+  Readings readings{panel_means(fit.full, labels, design),
+                    panel_means(limit_rows, labels, design),
+                    {},
                     interval_factor(ci_level, labels.sources)};
   readings.shortfall = shortfall_of(readings.raw, readings.limit);
   ProbePanels panels;

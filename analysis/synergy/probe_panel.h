@@ -13,9 +13,9 @@ struct Shortfall {
 
 /// The two readings of one cross-fitted probe.
 struct ProbePanels {
-  Panel bound;         ///< the raw cross-fitted lower bounds
+  Panel bound;          ///< the raw cross-fitted lower bounds
   RowInformation rows;  ///< what the rows contribute to `extrapolated`
-  Panel extrapolated;  ///< the learning curve's limit where that is reliable (kind `point`), else the bounds again
+  Panel extrapolated;   ///< the learning curve's limit where that is reliable (kind `point`), else the bounds again
   Shortfall shortfall;
   bool extrapolation_reliable = true;  ///< −2 SE ≤ limit − raw ≤ max(0.25 · raw, 2 SE) for I(Z;Y,T)
 };

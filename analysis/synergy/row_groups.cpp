@@ -105,9 +105,9 @@ std::vector<TopRow> top_synergy_rows(const RowInformation& rows, const Labels& l
   std::vector<TopRow> top;
   for (std::int64_t k = 0; k < kept; ++k) {
     const std::size_t i = order[static_cast<std::size_t>(k)];
-    top.push_back({static_cast<std::int64_t>(i), labels.source[i], labels.y_values[static_cast<std::size_t>(labels.y[i])],
-                   labels.t_values[static_cast<std::size_t>(labels.t[i])], rows.z_y[i], rows.z_t[i], rows.z_yt[i],
-                   synergy(i)});
+    top.push_back(
+        {static_cast<std::int64_t>(i), labels.source[i], labels.y_values[static_cast<std::size_t>(labels.y[i])],
+         labels.t_values[static_cast<std::size_t>(labels.t[i])], rows.z_y[i], rows.z_t[i], rows.z_yt[i], synergy(i)});
   }
   return top;
 }

@@ -53,9 +53,9 @@ RowGroups group_rows(const RowInformation& rows, const Labels& labels, const Des
 
 /// One row and its contribution to the synergy.
 struct TopRow {
-  std::int64_t row = 0;     ///< of the labels measured
-  std::int64_t source = 0;  ///< code in those labels
-  std::int64_t y = 0, t = 0;  ///< the labels in the file
+  std::int64_t row = 0;                                    ///< of the labels measured
+  std::int64_t source = 0;                                 ///< code in those labels
+  std::int64_t y = 0, t = 0;                               ///< the labels in the file
   double z_y = 0.0, z_t = 0.0, z_yt = 0.0, synergy = 0.0;  ///< the row's log ratios, nats
 };
 

@@ -74,7 +74,8 @@ void compare_with_knn(Panel& headline, const Panel& knn, const PanelMeans* paire
   }
   if (above.count > 0) {
     raise(verdict, VerdictLevel::kRed,
-          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure", above.summary()));
+          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure",
+                      above.summary()));
   }
   if (slightly_above.count > 0) {
     raise(verdict, VerdictLevel::kAmber,

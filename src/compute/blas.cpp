@@ -30,8 +30,8 @@ ProductShape checked_shape(MatrixView<const T> a, Transpose op_a, MatrixView<con
   const bool at = op_a == Transpose::kYes, bt = op_b == Transpose::kYes;
   const auto m = at ? a.cols() : a.rows(), k = at ? a.rows() : a.cols();
   const auto kb = bt ? b.cols() : b.rows(), n = bt ? b.rows() : b.cols();
-  require(k == kb && c.rows() == m && c.cols() == n, "multiply: [{}, {}] x [{}, {}] does not give [{}, {}]", m, k, kb, n,
-          c.rows(), c.cols());
+  require(k == kb && c.rows() == m && c.cols() == n, "multiply: [{}, {}] x [{}, {}] does not give [{}, {}]", m, k, kb,
+          n, c.rows(), c.cols());
   return {static_cast<int>(m), static_cast<int>(n), static_cast<int>(k)};
 }
 

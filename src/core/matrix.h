@@ -19,11 +19,7 @@ class MatrixView {
       : data_(data), rows_(rows), cols_(cols), stride_(stride) {}
 
   /// A view of T may be read as a view of const T.
-  operator MatrixView<const T>() const
-    requires(!std::is_const_v<T>)
-  {
-    return {data_, rows_, cols_, stride_};
-  }
+  operator MatrixView<const T>() const requires(!std::is_const_v<T>) { return {data_, rows_, cols_, stride_}; }
 
   T* data() const { return data_; }
   std::int64_t rows() const { return rows_; }

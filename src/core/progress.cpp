@@ -1,9 +1,9 @@
 #include "core/progress.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,8 +29,12 @@ std::string clock_text(double seconds) {
 }  // namespace
 
 Progress::Progress(std::string label, std::int64_t total, std::string unit)
-    : label_(std::move(label)), unit_(std::move(unit)), total_(total), terminal_(isatty(STDERR_FILENO) != 0),
-      start_(std::chrono::steady_clock::now()), last_(start_) {}
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      start_(std::chrono::steady_clock::now()),
+      last_(start_) {}
 
 Progress::~Progress() {
   if (drawn_ && terminal_) fmt::print(stderr, "\r\033[K");
@@ -55,9 +59,8 @@ void Progress::draw() {
   const double rate = static_cast<double>(done_) / elapsed;
   const double share = total_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) : 0.0;
   const std::string left = share > 0.0 ? clock_text(elapsed * (1.0 - share) / share) : "?";
-  const std::string numbers =
-      fmt::format("{}/{} {}, {:.0f} {}/s, {} left{}{}", done_, total_, unit_, rate, unit_, left,
-                  note_.empty() ? "" : ", ", note_);
+  const std::string numbers = fmt::format("{}/{} {}, {:.0f} {}/s, {} left{}{}", done_, total_, unit_, rate, unit_, left,
+                                          note_.empty() ? "" : ", ", note_);
   if (terminal_) {
     const int filled = static_cast<int>(share * kBarWidth);
     fmt::print(stderr, "\r\033[K{} [{:#<{}}{:.<{}}] {}", label_, "", filled, "", kBarWidth - filled, numbers);

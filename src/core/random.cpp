@@ -19,9 +19,9 @@ std::uint64_t hash_of(std::string_view text) {
 
 RandomStream::RandomStream(std::uint64_t seed, std::string_view purpose, std::uint64_t index) {
   const std::uint64_t name = hash_of(purpose);
-  const std::vector<std::uint32_t> words{
-      static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32), static_cast<std::uint32_t>(name),
-      static_cast<std::uint32_t>(name >> 32), static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32)};
+  const std::vector<std::uint32_t> words{static_cast<std::uint32_t>(seed),  static_cast<std::uint32_t>(seed >> 32),
+                                         static_cast<std::uint32_t>(name),  static_cast<std::uint32_t>(name >> 32),
+                                         static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32)};
   boost::random::seed_seq sequence(words.begin(), words.end());
   engine_.seed(sequence);
 }

@@ -28,12 +28,18 @@ constexpr std::array kJudged{Quantity::kZY,       Quantity::kZT,  Quantity::kZYG
 
 double truth_of(const GroundTruth& truth, Quantity quantity) {
   switch (quantity) {
-    case Quantity::kZY: return truth.z_y;
-    case Quantity::kZT: return truth.z_t;
-    case Quantity::kZYGivenT: return truth.z_y_given_t;
-    case Quantity::kZTGivenY: return truth.z_t_given_y;
-    case Quantity::kZYT: return truth.z_yt;
-    default: return truth.synergy;
+    case Quantity::kZY:
+      return truth.z_y;
+    case Quantity::kZT:
+      return truth.z_t;
+    case Quantity::kZYGivenT:
+      return truth.z_y_given_t;
+    case Quantity::kZTGivenY:
+      return truth.z_t_given_y;
+    case Quantity::kZYT:
+      return truth.z_yt;
+    default:
+      return truth.synergy;
   }
 }
 

@@ -99,6 +99,9 @@ TEST_CASE("parallel_for calls each index once and hands on an exception") {
     parallel_for(1000, threads, [&](std::int64_t i) { ++calls[static_cast<std::size_t>(i)]; });
     for (const int c : calls) CHECK(c == 1);
   }
-  CHECK_THROWS_AS(parallel_for(10, 2, [](std::int64_t i) { if (i == 3) throw std::domain_error("three"); }),
+  CHECK_THROWS_AS(parallel_for(10, 2,
+                               [](std::int64_t i) {
+                                 if (i == 3) throw std::domain_error("three");
+                               }),
                   std::domain_error);
 }

@@ -61,8 +61,9 @@ TEST_CASE("lda by hand: two cells a side of zero, unit pooled variance") {
 
 TEST_CASE("gated lda reads the problems it can represent") {
   // Two comparisons. Against the recipe's own density at the same rows, which leaves the probe's error alone: at most
-  // .003 in up to 15 dimensions, and a shortfall of .09 for 40 cells in 40 dimensions. Against the truths, averaged over
-  // five samples: .05 and .03 are over 6 standard deviations (.016/√5 and .010/√5 at N = 4,000) beside that shortfall.
+  // .003 in up to 15 dimensions, and a shortfall of .09 for 40 cells in 40 dimensions. Against the truths, averaged
+  // over five samples: .05 and .03 are over 6 standard deviations (.016/√5 and .010/√5 at N = 4,000) beside that
+  // shortfall.
   for (const char* problem : {"G01_bpsk_A1", "G02_orth_k10_A2", "G03_xor_A2", "G04_modsum_m8_A3", "G05_mac_a2_b1",
                               "G06_disent", "G09_sixnine_A2_b1", "G10_digits_C2_A5_napp15", "G11_cells10x4_A4",
                               "G15_dep0.8_mac_a1_b1", "G19_disent_onehot_10+4_A4"}) {

@@ -1,5 +1,5 @@
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
@@ -160,19 +160,20 @@ TEST_CASE("posteriors that are too sure of themselves are flagged") {
 
 TEST_CASE("posteriors of a headline: each fold's rows from the probe it took") {
   const PosteriorSample sample = draw_posteriors(gaussian_cells("G05 a2 b1"), 400, 3);
+  using Probes = std::vector<std::string>;
   CrossFitOptions halves;
   halves.folds = 2;
   const auto other = std::ranges::find(probe_kinds(), "qda", &ProbeKind::name);
   const Matrix<float> a = probe_posteriors(lda(), sample.z.view(), sample.labels, halves);
   const Matrix<float> b = probe_posteriors(*other, sample.z.view(), sample.labels, halves);
-  const Matrix<float> mixed = probe_posteriors({"lda", "qda"}, sample.z.view(), sample.labels, halves);
+  const Matrix<float> mixed = probe_posteriors(Probes{"lda", "qda"}, sample.z.view(), sample.labels, halves);
   const CrossFitter fitter(sample.z.view(), sample.labels, halves);
   for (std::int64_t i = 0; i < 400; ++i) {
     CHECK(std::ranges::equal(mixed.row(i), (fitter.fold(i) == 0 ? a : b).row(i)));
   }
-  CHECK_THROWS_WITH_AS(probe_posteriors({"lda"}, sample.z.view(), sample.labels, halves),
+  CHECK_THROWS_WITH_AS(probe_posteriors(Probes{"lda"}, sample.z.view(), sample.labels, halves),
                        "1 probes are named for 2 folds", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(probe_posteriors({"lda", "none"}, sample.z.view(), sample.labels, halves),
+  CHECK_THROWS_WITH_AS(probe_posteriors(Probes{"lda", "none"}, sample.z.view(), sample.labels, halves),
                        "there is no probe 'none'", std::invalid_argument);
 }
 

@@ -26,7 +26,10 @@ TEST_CASE("CSV fields come back as they were written") {
 }
 
 TEST_CASE("CSV of others: byte order mark, CRLF, no last line end, empty fields at the end") {
-  const auto records = parse_csv("\xEF\xBB\xBF" "a,b\r\n1,", "t.csv");
+  const auto records = parse_csv(
+      "\xEF\xBB\xBF"
+      "a,b\r\n1,",
+      "t.csv");
   REQUIRE(records.size() == 2);
   CHECK(records[0].fields == Fields{"a", "b"});
   CHECK(records[1].fields == Fields{"1", ""});

@@ -1,5 +1,5 @@
-#include "core/error.h"
 #include "report/estimate_files.h"
+#include "core/error.h"
 #include "report/small_features.h"
 #include "support/temporary_folder.h"
 

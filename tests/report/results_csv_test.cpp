@@ -1,7 +1,7 @@
-#include <cmath>
-#include <fstream>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cmath>
+#include <fstream>
 
 #include "core/error.h"
 #include "report/fixed_result.h"

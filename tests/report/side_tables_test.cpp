@@ -22,9 +22,7 @@ namespace {
 EmbeddingResult full_result() {
   EmbeddingResult result = fixed_result();
   result.panels[0].numbers = {{"raw", Quantity::kZY, 1.125}, {"gate_class_1", std::nullopt, 0.5}};
-  result.groups = {{Grouping::kTransform,
-                    0.95,
-                    {{-1, 60, 30, {}}, {5, 140, 70, {}}}}};
+  result.groups = {{Grouping::kTransform, 0.95, {{-1, 60, 30, {}}, {5, 140, 70, {}}}}};
   for (RowGroup& group : result.groups[0].groups) {
     for (const Quantity quantity : kQuantities) {
       if (is_row_mean(quantity)) group.estimates.push_back({quantity, 0.25, 0.01, 0.23, 0.27, 0.125, 0.5});
@@ -39,7 +37,9 @@ EmbeddingResult full_result() {
   return result;
 }
 
-std::vector<CsvRecord> read(const std::filesystem::path& path) { return parse_csv(read_whole_file(path), path.string()); }
+std::vector<CsvRecord> read(const std::filesystem::path& path) {
+  return parse_csv(read_whole_file(path), path.string());
+}
 
 std::vector<std::string> line_with(const std::vector<CsvRecord>& records, std::size_t column, const std::string& text) {
   for (const CsvRecord& record : records) {
@@ -103,9 +103,9 @@ TEST_CASE("side tables: another header, or a file where the folder should be, is
   std::ofstream(folder / "groups.csv") << "run,file,layer\n";
   const std::string path = (folder / "groups.csv").string();
   CHECK_THROWS_WITH_AS(Output({.details = folder.path().string()}),
-                       (path + ": is not a groups.csv of this version: column 3 is 'layer', not 'epoch'").c_str(), IoError);
-  CHECK_THROWS_WITH_AS(check_side_tables(path), (path + ": cannot be made a folder: Not a directory").c_str(),
+                       (path + ": is not a groups.csv of this version: column 3 is 'layer', not 'epoch'").c_str(),
                        IoError);
+  CHECK_THROWS_WITH_AS(check_side_tables(path), (path + ": cannot be made a folder: Not a directory").c_str(), IoError);
   check_side_tables(folder / "new/deep");
   CHECK(std::filesystem::is_empty(folder / "new/deep"));
 }

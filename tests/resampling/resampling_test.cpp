@@ -36,8 +36,8 @@ TEST_CASE("clustered mean: copies of a row do not narrow the error") {
 TEST_CASE("clustered mean: one source has no standard error") {
   const std::vector<double> values{1, 2};
   const std::vector<std::int32_t> source{0, 0};
-  CHECK_THROWS_WITH_AS(clustered_mean(values, source, 1),
-                       "standard error: 1 source is too few, at least 2 are needed", std::domain_error);
+  CHECK_THROWS_WITH_AS(clustered_mean(values, source, 1), "standard error: 1 source is too few, at least 2 are needed",
+                       std::domain_error);
 }
 
 TEST_CASE("interval factor: tabled Student quantiles") {

@@ -22,7 +22,8 @@ struct Example {
   Example(std::vector<double> z_y, std::vector<double> z_t, std::vector<double> z_yt)
       : labels(code_labels(std::vector<std::int64_t>{0, 0, 1, 1}, std::vector<std::int64_t>{0, 1, 0, 1},
                            std::vector<std::int64_t>{0, 0, 1, 1})),
-        design(describe_design(labels)), rows{std::move(z_y), std::move(z_t), std::move(z_yt)},
+        design(describe_design(labels)),
+        rows{std::move(z_y), std::move(z_t), std::move(z_yt)},
         panel(point_panel("best", rows, labels, design, 0.95)) {}
 
   PanelReading reading() const { return {panel, rows, labels, design}; }
@@ -63,9 +64,12 @@ TEST_CASE("other samples: independent errors add up") {
 TEST_CASE("the interval of a difference reaches by what either probe falls short") {
   Example a({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3}), b({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3});
   // Of a the limit lies .3 above the estimate, the raw bound; of b the estimate is the limit, the bound .2 below.
-  a.panel.numbers = {{"raw", Quantity::kZY, 2.0},       {"extrapolated", Quantity::kZY, 2.3},
-                     {"raw", Quantity::kSynergy, 0.0},  {"extrapolated", Quantity::kSynergy, 0.05},
-                     {"bias_low", Quantity::kSynergy, -0.1}, {"bias_high", Quantity::kSynergy, 0.4}};
+  a.panel.numbers = {{"raw", Quantity::kZY, 2.0},
+                     {"extrapolated", Quantity::kZY, 2.3},
+                     {"raw", Quantity::kSynergy, 0.0},
+                     {"extrapolated", Quantity::kSynergy, 0.05},
+                     {"bias_low", Quantity::kSynergy, -0.1},
+                     {"bias_high", Quantity::kSynergy, 0.4}};
   b.panel.numbers = {{"raw", Quantity::kZY, 1.8}, {"extrapolated", Quantity::kZY, 2.0}};
   const Comparison comparison = compare(a.reading(), b.reading(), 0.95);
   CHECK(of(Quantity::kZY, comparison).std_error == 0.0);

@@ -15,8 +15,8 @@ namespace {
 
 /// Six rows: class 7 has four rows of two sources, class −2 two rows of one source.
 struct Case {
-  Labels labels = code_labels(std::vector<std::int64_t>{7, 7, 7, 7, -2, -2}, std::vector<std::int64_t>{0, 1, 0, 1, 0, 1},
-                              std::vector<std::int64_t>{4, 4, 5, 5, 9, 9});
+  Labels labels = code_labels(std::vector<std::int64_t>{7, 7, 7, 7, -2, -2},
+                              std::vector<std::int64_t>{0, 1, 0, 1, 0, 1}, std::vector<std::int64_t>{4, 4, 5, 5, 9, 9});
   Design design = describe_design(labels);
   RowInformation rows{{0.1, 0.1, 0.3, 0.3, 0.2, 0.4}, {0.0, 0.1, 0.0, 0.1, 0.1, 0.1}, {0.3, 0.4, 0.7, 0.8, 0.1, 0.3}};
 };

@@ -58,14 +58,15 @@ TEST_CASE("mi-estimate: the whole ladder by default, its table no wider than a t
   CHECK(!contains(run.out, "logistic  "));
   std::set<std::string> estimators;
   for (const auto& row : read_results(folder / "r.csv")) estimators.insert(row.estimator);
-  CHECK(estimators == std::set<std::string>{"best", "best_bound", "knn", "lda", "logistic", "mlp", "qda", "qda_t", "qda_y"});
+  CHECK(estimators ==
+        std::set<std::string>{"best", "best_bound", "knn", "lda", "logistic", "mlp", "qda", "qda_t", "qda_y"});
 }
 
 TEST_CASE("mi-estimate: where the synergy lives, on the terminal and in side tables that sum to results.csv") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
-  const ProgramRun run = estimate(
-      "f.h5 --fast --by class,transform --top-rows 2 --ignore-label 0 --details out/deep --csv r.csv", folder);
+  const ProgramRun run =
+      estimate("f.h5 --fast --by class,transform --top-rows 2 --ignore-label 0 --details out/deep --csv r.csv", folder);
   CHECK(run.status == 0);
   CHECK(run.error == "");
   CHECK(contains(run.out, "By class, in nats"));
@@ -221,8 +222,8 @@ TEST_CASE("mi-estimate: a full disk under standard output is noticed") {
   const TemporaryFolder folder;
   if (!std::filesystem::exists("/dev/full")) return;
   write_small_features(folder / "f.h5");
-  const std::string command = "cd '" + folder.path().string() +
-                              "' && '" EQUINFO_BINARY_DIR "/bin/mi-estimate' f.h5 >/dev/full 2>error";
+  const std::string command =
+      "cd '" + folder.path().string() + "' && '" EQUINFO_BINARY_DIR "/bin/mi-estimate' f.h5 >/dev/full 2>error";
   CHECK(WEXITSTATUS(std::system(command.c_str())) == 1);
   CHECK(file_text(folder / "error") == "mi-estimate: standard output: No space left on device\n");
 }

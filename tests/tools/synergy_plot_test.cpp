@@ -26,8 +26,7 @@ TEST_CASE("synergy-plot: from features to a figure of each kind") {
   const ProgramRun run = plot("r.csv -o course.svg --unit bits", folder);
   CHECK(run.status == 0);
   CHECK(run.out == "");
-  CHECK(run.error ==
-        "synergy-plot: of the layers 'encoder', 'stem' only 'encoder' is drawn; choose with --layer\n");
+  CHECK(run.error == "synergy-plot: of the layers 'encoder', 'stem' only 'encoder' is drawn; choose with --layer\n");
   const std::string svg = file_text(folder / "course.svg");
   CHECK(contains(svg, "demo, encoder"));
   CHECK(contains(svg, "untrained"));
@@ -65,7 +64,8 @@ TEST_CASE("synergy-plot: without gnuplot it says what to install") {
   const TemporaryFolder folder;
   write_results(folder);
   const std::string command = "cd '" + folder.path().string() +
-                              "' && PATH=/none '" EQUINFO_BINARY_DIR "/bin/synergy-plot' r.csv --layer stem -o f.svg "
+                              "' && PATH=/none '" EQUINFO_BINARY_DIR
+                              "/bin/synergy-plot' r.csv --layer stem -o f.svg "
                               "2>error";
   CHECK(WEXITSTATUS(std::system(command.c_str())) == 1);
   CHECK(file_text(folder / "error") == "synergy-plot: gnuplot is not installed (Debian: gnuplot-nox)\n");
