@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   declare_output(app, arguments);
   return run_program(app, argc, argv, [&] {
     check_together(arguments);
-    require(arguments.device != "cuda", "--device cuda: this build has no CUDA support; use --device cpu");
+    require(arguments.device != "cuda", "--device cuda: mi-estimate measures on the CPU alone so far; use --device cpu");
     arguments.output.unit = unit_named(arguments.unit);
     arguments.output.compare = arguments.job.compare;
     arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet;

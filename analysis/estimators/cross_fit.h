@@ -20,6 +20,10 @@ struct CrossFitOptions {
   bool show_progress = false;
 };
 
+/// The folds every cross-fit with these options uses: cut in quarters, stratified by class (by cell where each row is
+/// its own source). Throws std::invalid_argument for fewer than 4 · folds sources.
+SourceFolds cross_fit_folds(const Labels& labels, const CrossFitOptions& options);
+
 /// A gated probe's out-of-fold readings of every row, at three training sizes: all training sources, their disjoint
 /// halves (averaged) and their disjoint quarters (averaged).
 struct CrossFit {

@@ -3,13 +3,7 @@
 #include <algorithm>
 
 #include "compute/vector_exp.h"
-
-// One source, three instruction sets: the right one is chosen when the program starts.
-#if defined(__x86_64__)
-#define EQUINFO_VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define EQUINFO_VECTORISED
-#endif
+#include "compute/vectorised.h"
 
 namespace equinfo {
 namespace {

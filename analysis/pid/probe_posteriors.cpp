@@ -15,19 +15,8 @@
 namespace equinfo {
 namespace {
 
-constexpr int kParts = 4;  // as cross_fit cuts its folds, so that both read the same folds
 constexpr std::int64_t kBlockRows = 512;
 constexpr double kLogZero = -std::numeric_limits<double>::infinity();
-
-SourceFolds folds_of(const Labels& labels, const CrossFitOptions& options) {
-  std::vector<std::int32_t> stratum(static_cast<std::size_t>(labels.rows()));
-  const bool row_is_source = labels.sources == labels.rows();
-  for (std::int64_t i = 0; i < labels.rows(); ++i) {
-    stratum[static_cast<std::size_t>(i)] = row_is_source ? labels.cell(i) : labels.y[static_cast<std::size_t>(i)];
-  }
-  return make_source_folds(labels.source, labels.sources, stratum,
-                           {options.folds, kParts, options.seed, options.repetition});
-}
 
 /// Rows inside (or outside) one fold, ascending.
 std::vector<std::int64_t> rows_of(const SourceFolds& folds, int fold, bool inside) {
@@ -112,7 +101,7 @@ void gate_row(const LogPriors& priors, const std::array<double, 3>& gate, std::s
 
 Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
                                const CrossFitOptions& options) {
-  const SourceFolds folds = folds_of(labels, options);
+  const SourceFolds folds = cross_fit_folds(labels, options);
   const LogPriors priors = log_priors(labels);
   const JointProbe probe = kind.bind({z, labels, folds, priors, options.seed, options.threads});
   std::vector<CellScorer> scorers(static_cast<std::size_t>(folds.folds));
@@ -140,7 +129,7 @@ Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, Ma
                                const Labels& labels, const CrossFitOptions& options) {
   require(static_cast<int>(probe_of_fold.size()) == options.folds, "{} probes are named for {} folds",
           probe_of_fold.size(), options.folds);
-  const SourceFolds folds = folds_of(labels, options);
+  const SourceFolds folds = cross_fit_folds(labels, options);
   Matrix<float> taken(labels.rows(), labels.cells());
   for (const std::string& name : std::set<std::string>(probe_of_fold.begin(), probe_of_fold.end())) {
     const auto kind = std::ranges::find(probe_kinds(), name, &ProbeKind::name);
