@@ -246,7 +246,7 @@ TEST_CASE("mi-estimate: exact p-values in the table and in results.csv, the same
                 "--permutations: '-1' is no number from 0 on (see mi-estimate --help)");
 }
 
-TEST_CASE("mi-estimate: two files compared on the same images; one embedding is not enough") {
+TEST_CASE("mi-estimate: two files compared on the same images, and one embedding is not enough") {
   const TemporaryFolder folder;
   write_small_features(folder / "a.h5");
   write_small_features(folder / "b.h5");
