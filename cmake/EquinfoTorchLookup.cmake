@@ -2,7 +2,7 @@
 # `cmake -P cmake/EquinfoTorchLookup.cmake`, which prints the folder of TorchConfig.cmake or fails.
 # 1. the user's (Torch_DIR, or a folder of CMAKE_PREFIX_PATH; variables of CMake or of the environment),
 # 2. the one that `python3` imports, 3. the project's .venv, 4. the system's (Debian's libtorch-dev).
-# EQUINFO_SYSTEM_TORCH takes 4 alone.
+# EQUINFO_SYSTEM_TORCH takes 4 alone, EQUINFO_NO_SYSTEM_TORCH leaves it out.
 
 function(equinfo_torch_in_prefixes out)
   foreach(prefix ${ARGN})
@@ -38,7 +38,7 @@ function(equinfo_look_up_torch out)
       endif()
     endforeach()
   endif()
-  if(NOT found)
+  if(NOT found AND NOT EQUINFO_NO_SYSTEM_TORCH)
     equinfo_torch_in_prefixes(found /usr/local /usr)
   endif()
   set(${out} ${found} PARENT_SCOPE)
