@@ -22,6 +22,18 @@ const ProbeKind* probe_named(const std::string& name) {
   return nullptr;
 }
 
+/// How many classes occur in one source only.
+std::int64_t classes_of_one_source(const Labels& labels) {
+  std::vector<std::int32_t> first(static_cast<std::size_t>(labels.classes), -1);
+  std::vector<bool> shared(static_cast<std::size_t>(labels.classes), false);
+  for (std::size_t i = 0; i < labels.y.size(); ++i) {
+    const auto y = static_cast<std::size_t>(labels.y[i]);
+    if (first[y] < 0) first[y] = labels.source[i];
+    if (first[y] != labels.source[i]) shared[y] = true;
+  }
+  return std::ranges::count(shared, false);
+}
+
 void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& options) {
   require(z.rows() == labels.rows(), "z has {} rows but the labels {}", z.rows(), labels.rows());
   require(z.cols() > 0, "z has no columns");
@@ -30,6 +42,12 @@ void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& o
   require(labels.transforms >= 2,
           "t has the single value {}: nothing can be measured about a transformation that never varies",
           labels.t_values.front());
+  const std::int64_t lonely = classes_of_one_source(labels);
+  require(
+      2 * lonely < labels.classes,
+      "y has {} classes in {} sources, and {} of them have a single source: nothing can be learned about a class from "
+      "other images; is y the image's number?",
+      labels.classes, labels.sources, lonely);
   require(!options.estimators.empty(), "no estimator was asked for");
   require(options.permutations >= 0, "{} is no number of permutations", options.permutations);
   const auto known = estimator_names();

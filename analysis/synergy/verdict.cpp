@@ -116,6 +116,11 @@ Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, 
               const Design& design) {
   Verdict verdict;
   check_identities(headline, verdict);
+  if (!labels.sources_given) {
+    raise(verdict, VerdictLevel::kAmber,
+          "there is no /source: if several rows come from one image, the class reads too high and the intervals are "
+          "too narrow");
+  }
   if (knn != nullptr) compare_with_knn(headline, *knn, paired_gaps, verdict);
   if (has_flag(headline.at(Quantity::kZYT), "extrapolation_unreliable")) {
     raise(verdict, VerdictLevel::kAmber, "the learning curve still rises too steeply to be extrapolated: add images");
@@ -124,14 +129,16 @@ Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, 
     raise(verdict, VerdictLevel::kAmber,
           fmt::format("Y and T are dependent (I(Y;T) = {:.3f} nats): S may be negative", design.y_t));
   }
-  if (!labels.sources_given) {
-    raise(verdict, VerdictLevel::kAmber,
-          "there is no /source: if several rows come from one image, the intervals are too narrow");
-  }
   if (labels.sources < kFewSources) {
     raise(verdict, VerdictLevel::kAmber, fmt::format("only {} sources: intervals are rough", labels.sources));
   }
-  if (knn == nullptr) raise(verdict, VerdictLevel::kAmber, "there is no second opinion by nearest neighbours");
+  if (knn == nullptr) {
+    std::string reason = "there is no second opinion by nearest neighbours";
+    for (const auto& [name, text] : headline.details) {
+      if (name == "left out" && text.starts_with("knn")) reason += " (" + text + ")";
+    }
+    raise(verdict, VerdictLevel::kAmber, std::move(reason));
+  }
   if (verdict.reasons.empty()) {
     verdict.reasons.emplace_back("the probe and kNN agree; sources are kept together; the chain rules hold");
   }

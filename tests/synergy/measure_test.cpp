@@ -187,6 +187,13 @@ TEST_CASE("measure names what it cannot use") {
   CHECK_THROWS_WITH_AS(measure(p.z, constant, fast()),
                        "t has the single value 2: nothing can be measured about a transformation that never varies",
                        std::invalid_argument);
+  std::vector<std::int64_t> image(400), turn(400);
+  for (std::size_t i = 0; i < 400; ++i)
+    image[i] = static_cast<std::int64_t>(i / 4), turn[i] = static_cast<std::int64_t>(i % 4);
+  CHECK_THROWS_WITH_AS(measure(p.z, code_labels(image, turn, image), fast()),
+                       "y has 100 classes in 100 sources, and 100 of them have a single source: nothing can be learned "
+                       "about a class from other images; is y the image's number?",
+                       std::invalid_argument);
   CHECK_THROWS_WITH_AS(measure(Matrix<float>(3, 1), p.labels, fast()), "z has 3 rows but the labels 400",
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(measure(Matrix<float>(400, 0), p.labels, fast()), "z has no columns", std::invalid_argument);
