@@ -27,7 +27,7 @@ std::string course_plots(const std::vector<FigureSeries>& series) {
   for (const auto& one : series) {
     ribbons += fmt::format("{} using 1:3:4 with filledcurves lc rgb \"{}\" notitle, ", one.name(), one.look.colour);
     lines += fmt::format(
-        "{0}{1} using 1:2:3:4 with yerrorbars lc rgb \"{2}\" pt {3} ps 0 lw 1.2 notitle, "
+        "{0}{1} using 1:2:3:4 with yerrorbars lc rgb \"{2}\" pt -1 lw 1.2 notitle, "
         "{1} using 1:2 with linespoints lc rgb \"{2}\" pt {3} ps 1.1 lw 2.2 title '{4}'",
         lines.empty() ? "" : ", ", one.name(), one.look.colour, one.look.shape, one.look.symbol);
   }

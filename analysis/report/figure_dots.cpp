@@ -22,7 +22,7 @@ std::string ceiling_bar(double ceiling, int position) {
 
 std::string dot(const FigureSeries& series, int position) {
   return fmt::format(
-      "{0} using 2:({1}):3:4 with xerrorbars lc rgb \"{2}\" pt {3} ps 0 lw 2.6 notitle, "
+      "{0} using 2:({1}):3:4 with xerrorbars lc rgb \"{2}\" pt -1 lw 2.6 notitle, "
       "{0} using 2:({1}) with points lc rgb \"{2}\" pt {3} ps 1.5 notitle",
       series.name(), position, series.look.colour, series.look.shape);
 }
