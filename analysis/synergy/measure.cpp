@@ -6,14 +6,11 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "estimators/cross_fit.h"
-#include "estimators/knn.h"
-#include "estimators/whitened_pca.h"
+#include "synergy/direct_estimators.h"
 #include "synergy/probe_panel.h"
 
 namespace equinfo {
 namespace {
-
-constexpr const char* kNearestNeighbours = "knn";
 
 const ProbeKind* probe_named(const std::string& name) {
   for (const ProbeKind& kind : probe_kinds()) {
@@ -133,37 +130,29 @@ std::vector<double> column_scales(const std::vector<double>& mean, const std::ve
   return scales;
 }
 
-struct KnnReading {
-  Panel panel;
-  RowInformation rows;
+/// What the direct estimators among those asked for read.
+struct DirectReadings {
+  std::vector<DirectReading> readings;
+  const DirectReading* second_opinion = nullptr;  // one of the readings; null if none is meant for it
+  std::vector<std::string> refusals;
 };
 
-KnnReading measure_knn(const Matrix<float>& z, const Labels& labels, const Design& design,
-                       const MeasureOptions& options) {
-  KnnOptions knn{options.knn_k, 0, options.threads, NeighborEngine::kAuto, options.show_progress};
-  if (options.knn_dims == 0) {
-    RowInformation rows = knn_information(z, labels, knn);
-    return {point_panel(kNearestNeighbours, rows, labels, design, options.ci_level), std::move(rows)};
+/// In the order of the table. Beside other estimators one that refuses the input is left out; alone it throws.
+DirectReadings measure_directly(const DirectInput& input) {
+  const auto& wanted = input.options.estimators;
+  DirectReadings direct;
+  direct.readings.reserve(direct_estimators().size());  // `second_opinion` points into it
+  for (const DirectEstimator& estimator : direct_estimators()) {
+    if (std::ranges::find(wanted, estimator.name) == wanted.end()) continue;
+    std::string refusal = wanted.size() > 1 && estimator.refusal ? estimator.refusal(input) : std::string();
+    if (!refusal.empty()) {
+      direct.refusals.push_back(std::move(refusal));
+      continue;
+    }
+    direct.readings.push_back(estimator.run(input));
+    if (estimator.second_opinion && !direct.second_opinion) direct.second_opinion = &direct.readings.back();
   }
-  const WhitenedPca pca = fit_whitened_pca(z, {options.knn_dims, options.threads});
-  RowInformation rows = knn_information(apply(pca, z, options.threads), labels, knn);
-  Panel panel = point_panel(kNearestNeighbours, rows, labels, design, options.ci_level);
-  panel.details.emplace_back("space", fmt::format("{} whitened principal components, {:.1f} % of the variance",
-                                                  pca.kept(), 100.0 * pca.explained));
-  if (z.cols() > options.knn_dims) {
-    for (Estimate& estimate : panel.estimates) estimate.flags.emplace_back("pca_reduced");
-  }
-  return {std::move(panel), std::move(rows)};
-}
-
-/// kNN's reading if it was asked for. Beside probes it is left out, with a reason in `left_out`, where a row has too
-/// few neighbours to look for; asked for alone it throws.
-std::optional<KnnReading> measure_knn_if_asked(const Matrix<float>& z, const Labels& labels, const Design& design,
-                                               const MeasureOptions& options, std::string& left_out) {
-  if (std::ranges::find(options.estimators, kNearestNeighbours) == options.estimators.end()) return std::nullopt;
-  if (options.estimators.size() > 1) left_out = knn_refusal(labels, options.knn_k);
-  if (!left_out.empty()) return std::nullopt;
-  return measure_knn(z, labels, design, options);
+  return direct;
 }
 
 /// Mean and clustered standard error of what one estimator reads more than another on the same rows.
@@ -199,7 +188,7 @@ void standardise(Matrix<float>& z) {
 std::vector<std::string> estimator_names() {
   std::vector<std::string> names;
   for (const ProbeKind& kind : probe_kinds()) names.push_back(kind.name);
-  names.emplace_back(kNearestNeighbours);
+  for (const DirectEstimator& estimator : direct_estimators()) names.push_back(estimator.name);
   return names;
 }
 
@@ -207,16 +196,15 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
   check(z, labels, options);
   standardise(z);
   Measurement measurement{describe_design(labels), {}, std::nullopt, {}, {}, {}};
-  // Neighbours first: they are quick, and say at once if they alone were asked for and have too little.
-  std::string left_out;
-  std::optional<KnnReading> knn = measure_knn_if_asked(z, labels, measurement.design, options, left_out);
   Ladder ladder = measure_probes(z, labels, measurement.design, options);
+  DirectReadings direct = measure_directly({z, labels, measurement.design, options, ladder.chosen});
+  if (!ladder.best && direct.readings.empty()) throw std::invalid_argument(direct.refusals.front());
   if (ladder.best) {
     Panel& headline = ladder.best->extrapolated;
-    if (!left_out.empty()) headline.details.emplace_back("left out", left_out);
-    if (knn) {
-      const PanelMeans gaps = paired_gaps(knn->rows, ladder.best->rows, labels, measurement.design);
-      measurement.verdict = judge(headline, &knn->panel, &gaps, labels, measurement.design);
+    for (const std::string& refusal : direct.refusals) headline.details.emplace_back("left out", refusal);
+    if (const DirectReading* second = direct.second_opinion) {
+      const PanelMeans gaps = paired_gaps(second->rows, ladder.best->rows, labels, measurement.design);
+      measurement.verdict = judge(headline, &second->panel, &gaps, labels, measurement.design);
     } else {
       measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
     }
@@ -229,10 +217,8 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
         z, labels, {options.permutations, options.folds, options.seed, options.threads, options.show_progress});
   }
   measurement.panels.insert(measurement.panels.end(), ladder.panels.begin(), ladder.panels.end());
-  if (knn) {
-    measurement.panels.push_back(std::move(knn->panel));
-    if (options.keep_rows && !ladder.best) measurement.rows = std::move(knn->rows);
-  }
+  if (options.keep_rows && !ladder.best) measurement.rows = std::move(direct.readings.front().rows);
+  for (DirectReading& reading : direct.readings) measurement.panels.push_back(std::move(reading.panel));
   return measurement;
 }
 

@@ -34,7 +34,8 @@ struct Measurement {
   Design design;
   /// With probes among the estimators: "best" (extrapolated) and "best_bound" (raw lower bounds) of the probe that
   /// predicts inner folds best, chosen for each fold without seeing it; then one panel a probe (lower bounds), then
-  /// kNN. A probe that refuses the data is left out with a word in the details, unless it is the only one.
+  /// one a direct estimator (kNN, counts). What refuses the data is left out with a word in the details, unless it is
+  /// the only one.
   std::vector<Panel> panels;
   std::optional<Verdict> verdict;      ///< of "best"
   RowInformation rows;                 ///< what the rows contribute to the first panel; empty unless `keep_rows`
@@ -42,7 +43,8 @@ struct Measurement {
   std::vector<std::string> chosen;     ///< the probe that "best" took for each fold; empty without probes
 };
 
-/// The names MeasureOptions::estimators may hold: every probe of the ladder, and "knn".
+/// The names MeasureOptions::estimators may hold: every probe of the ladder (estimators/joint_probe.h), then every
+/// direct estimator (synergy/direct_estimators.h).
 std::vector<std::string> estimator_names();
 
 /// Centres the columns of z and divides everything by their median deviation, so that no offset or unit of the caller's

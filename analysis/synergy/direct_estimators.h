@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/matrix.h"
+#include "estimators/information.h"
+#include "estimators/labels.h"
+#include "synergy/design.h"
+#include "synergy/panel.h"
+
+namespace equinfo {
+
+struct MeasureOptions;
+
+/// An embedding as a direct estimator gets it. The references must outlive the call.
+struct DirectInput {
+  MatrixView<const float> z;  ///< [N, d], standardised
+  const Labels& labels;
+  const Design& design;
+  const MeasureOptions& options;
+  /// The probe that the headline took for each fold; empty where no probe was asked for.
+  const std::vector<std::string>& chosen;
+};
+
+struct DirectReading {
+  Panel panel;          ///< under the estimator's name
+  RowInformation rows;  ///< what the rows contribute to it
+};
+
+/// An estimator that reads the informations without training a ladder of probes: by neighbours, by counts.
+struct DirectEstimator {
+  std::string name;  ///< as in results.csv
+  std::string summary;
+  std::function<DirectReading(const DirectInput&)> run;
+  /// Why it has nothing to work with on this input, in one line; empty if it has. Null: it always has.
+  std::function<std::string(const DirectInput&)> refusal;
+  bool second_opinion = false;  ///< the verdict holds the headline against it
+};
+
+/// All direct estimators there are. A new one is one file and one line in this table (direct_estimators.cpp).
+const std::vector<DirectEstimator>& direct_estimators();
+
+}  // namespace equinfo
