@@ -1,9 +1,9 @@
 #include "report/estimate_files.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <set>
 
 #include "core/error.h"
 #include "pid/probe_posteriors.h"
@@ -12,43 +12,19 @@
 namespace equinfo {
 namespace {
 
-struct Task {
-  const FeatureFile* file;
-  EmbeddingInfo embedding;
-
-  std::string name() const {
-    const std::string epoch = embedding.epoch ? fmt::format("epoch {}, ", *embedding.epoch) : "";
-    return fmt::format("{}: {}{}", file->path().string(), epoch, embedding.layer);
+/// A class that is to be left out must be in one of the files at least: a mistyped one would leave its rows in.
+void check_ignored(const std::vector<FeatureFile>& files, const std::vector<std::int64_t>& ignored) {
+  std::set<std::int64_t> all;
+  if (!ignored.empty()) {
+    for (const FeatureFile& file : files) all.insert(file.labels().y.begin(), file.labels().y.end());
   }
-};
-
-bool fits(const EmbeddingInfo& embedding, const EmbeddingChoice& where) {
-  return (!where.layer || embedding.layer == *where.layer) && (!where.epoch || embedding.epoch == where.epoch);
-}
-
-std::string there_is(const std::vector<FeatureFile>& files) {
-  constexpr std::size_t kMostNamed = 6;
-  std::vector<std::string> names;
-  for (const auto& file : files) {
-    for (const auto& e : file.embeddings()) {
-      names.push_back((e.epoch ? fmt::format("epoch={},", *e.epoch) : "") + "layer=" + e.layer);
-    }
+  for (const std::int64_t value : ignored) {
+    const std::string there = all.size() > 12
+                                  ? fmt::format("are {} from {} to {}", all.size(), *all.begin(), *all.rbegin())
+                                  : fmt::format("is {}", fmt::join(all, ", "));
+    require(all.contains(value), "{}: no row has the class {} that is to be ignored; there {}",
+            files.front().path().string(), value, there);
   }
-  const std::size_t all = names.size();
-  names.resize(std::min(all, kMostNamed));
-  const std::string text = fmt::format("{}", fmt::join(names, " or "));
-  return all > kMostNamed ? fmt::format("{} or {} more", text, all - kMostNamed) : text;
-}
-
-std::vector<Task> chosen_tasks(const std::vector<FeatureFile>& files, const EmbeddingChoice& where) {
-  std::vector<Task> tasks;
-  for (const auto& file : files) {
-    for (const auto& embedding : file.embeddings()) {
-      if (fits(embedding, where)) tasks.push_back({&file, embedding});
-    }
-  }
-  require(!tasks.empty(), "no embedding is the one asked for; there is {}", there_is(files));
-  return tasks;
 }
 
 std::vector<std::int64_t> kept_rows(const RawLabels& labels, const std::vector<std::int64_t>& ignored) {
@@ -74,7 +50,7 @@ Labels kept_labels(const FeatureFile& file, const std::vector<std::int64_t>& row
   return code_labels(picked(raw.y, rows), picked(raw.t, rows), source);
 }
 
-Matrix<float> kept_embedding(const Task& task, const std::vector<std::int64_t>& rows) {
+Matrix<float> kept_embedding(const ChosenEmbedding& task, const std::vector<std::int64_t>& rows) {
   Matrix<float> z = task.file->read(task.embedding);
   if (static_cast<std::int64_t>(rows.size()) == z.rows()) return z;
   Matrix<float> kept(static_cast<std::int64_t>(rows.size()), z.cols());
@@ -96,7 +72,7 @@ std::string run_of(const FeatureFile& file) {
   return (folder.filename() == "features" ? folder.parent_path() : folder).filename().string();
 }
 
-EmbeddingResult described(const Task& task, const EstimateJob& job, const Labels& labels) {
+EmbeddingResult described(const ChosenEmbedding& task, const EstimateJob& job, const Labels& labels) {
   EmbeddingResult result;
   result.run = job.run ? *job.run : run_of(*task.file);
   result.file = task.file->path().string();
@@ -150,7 +126,7 @@ void check(const EstimateJob& job) {
           fmt::join(job.measure.estimators, ","));
 }
 
-EmbeddingResult measured(const Task& task, const EstimateJob& job) {
+EmbeddingResult measured(const ChosenEmbedding& task, const EstimateJob& job) {
   const auto start = std::chrono::steady_clock::now();
   const auto rows = kept_rows(task.file->labels(), job.ignored_labels);
   const Labels labels = kept_labels(*task.file, rows);
@@ -179,33 +155,13 @@ EmbeddingResult measured(const Task& task, const EstimateJob& job) {
 
 }  // namespace
 
-EmbeddingChoice parse_choice(std::string_view text) {
-  EmbeddingChoice choice;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    const std::string_view part = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    const auto equals = std::min(part.find('='), part.size());
-    const std::string_view key = part.substr(0, equals), value = part.substr(std::min(equals + 1, part.size()));
-    require(!value.empty() && (key == "layer" || key == "epoch"), "'{}' is neither layer=NAME nor epoch=NUMBER", part);
-    if (key == "layer") {
-      choice.layer = value;
-    } else {
-      std::int64_t epoch = 0;
-      const auto [rest, failure] = std::from_chars(value.data(), value.data() + value.size(), epoch);
-      require(failure == std::errc{} && rest == value.data() + value.size(), "epoch '{}' is no whole number", value);
-      choice.epoch = epoch;
-    }
-  }
-  return choice;
-}
-
 void estimate_files(const EstimateJob& job, const std::function<void(EmbeddingResult)>& receive) {
   check(job);
   std::vector<FeatureFile> files;
   files.reserve(job.files.size());
   for (const auto& path : job.files) files.emplace_back(path, job.names, job.pooling);
-  const auto tasks = chosen_tasks(files, job.where);
+  check_ignored(files, job.ignored_labels);
+  const auto tasks = chosen_embeddings(files, job.where);
   require(!job.compare || tasks.size() == 2, "a comparison takes two embeddings, not {}: there is {}", tasks.size(),
           there_is(files));
   for (std::size_t i = 0; i < tasks.size(); ++i) {

@@ -5,23 +5,14 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "report/embedding_choice.h"
 #include "report/embedding_result.h"
 #include "store/features_reader.h"
 #include "synergy/measure.h"
 
 namespace equinfo {
-
-/// Which embeddings are measured; what is absent does not matter.
-struct EmbeddingChoice {
-  std::optional<std::string> layer;
-  std::optional<std::int64_t> epoch;
-};
-
-/// Reads a text such as "layer=encoder,epoch=7"; throws std::invalid_argument for anything else.
-EmbeddingChoice parse_choice(std::string_view text);
 
 /// What mi-estimate is asked to do.
 struct EstimateJob {

@@ -69,6 +69,22 @@ TEST_CASE("a choice of layer and epoch") {
                        std::invalid_argument);
 }
 
+TEST_CASE("the end of a layer's name is enough where one layer alone ends so") {
+  const TemporaryFolder folder;
+  SmallFeatures two;
+  two.embeddings = {{"a", "/z/net/head", 0, 4}, {"b", "/z/net/tail", 0, 4}, {"c", "/z/old/tail", 0, 4}};
+  write_small_features(folder / "f.h5", two);
+  EstimateJob job = job_for({folder / "f.h5"});
+  job.measure.estimators = {"knn"};
+  job.where = parse_choice("layer=head");
+  CHECK(results_of(job).at(0).layer == "/z/net/head");
+  job.where = parse_choice("layer=/z/old/tail");
+  CHECK(results_of(job).size() == 1);
+  job.where = parse_choice("layer=tail");
+  CHECK_THROWS_WITH_AS(results_of(job), "layer 'tail' may be /z/net/tail or /z/old/tail: give the whole name",
+                       std::invalid_argument);
+}
+
 TEST_CASE("a choice that cannot be read") {
   CHECK(parse_choice("epoch=-1,layer=a=b").layer == "a=b");
   CHECK_THROWS_WITH_AS(parse_choice("depth=3"), "'depth=3' is neither layer=NAME nor epoch=NUMBER",
@@ -90,6 +106,19 @@ TEST_CASE("ignored labels take their rows out") {
   CHECK_THROWS_WITH_AS(results_of(job),
                        ((folder / "f.h5").string() + ": no row is left when the ignored labels are taken out").c_str(),
                        std::invalid_argument);
+}
+
+TEST_CASE("a class to ignore that is not there is a mistake") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  EstimateJob job = job_for({folder / "f.h5"});
+  job.ignored_labels = {1, -1};
+  const std::string where = (folder / "f.h5").string() + ": no row has the class -1 that is to be ignored; there ";
+  CHECK_THROWS_WITH_AS(results_of(job), (where + "is 0, 1, 2").c_str(), std::invalid_argument);
+  SmallFeatures many;
+  many.classes = 20;
+  write_small_features(folder / "f.h5", many);
+  CHECK_THROWS_WITH_AS(results_of(job), (where + "are 20 from 0 to 19").c_str(), std::invalid_argument);
 }
 
 TEST_CASE("the name of the run: given, or the folder of our trainer's files, or nothing") {

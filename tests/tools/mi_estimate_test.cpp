@@ -158,12 +158,13 @@ TEST_CASE("mi-estimate: several embeddings are compared and one is shown in full
 TEST_CASE("mi-estimate: other dataset names, ignored labels, a list of estimators before the file") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
-  const ProgramRun run = estimate(
-      "--estimators lda,knn --ignore-label -1 --ignore-label 2 --z /z/encoder --y /y --t /t --source /source f.h5",
-      folder);
+  const ProgramRun run =
+      estimate("--estimators lda,knn --ignore-label 2 --z /z/encoder --y /y --t /t --source /source f.h5", folder);
   CHECK(run.status == 0);
   CHECK(contains(run.out, "80 rows of 40 images"));
   CHECK(contains(run.out, "2 classes"));
+  check_refused(estimate("f.h5 --ignore-label 2 --ignore-label -1", folder), 1,
+                "f.h5: no row has the class -1 that is to be ignored; there is 0, 1, 2");
 }
 
 TEST_CASE("mi-estimate: help and version") {
