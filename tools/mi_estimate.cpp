@@ -2,6 +2,7 @@
 
 #include "command_line.h"
 #include "core/error.h"
+#include "estimators/entropy.h"
 #include "report/estimate_files.h"
 #include "report/output.h"
 
@@ -43,6 +44,12 @@ CLI::Validator number_that(Condition holds, const std::string& complaint) {
     return CLI::detail::lexical_cast(text, number) && holds(number) ? "" : fmt::format("'{}' {}", text, complaint);
   };
   return CLI::Validator(check, "");
+}
+
+std::vector<std::string> corrections() {
+  std::vector<std::string> names;
+  for (const EntropyCorrection& correction : entropy_corrections()) names.push_back(correction.name);
+  return names;
 }
 
 void choose(EstimateJob& job, const std::string& text) {
@@ -93,6 +100,15 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
   app.add_option("--knn-dims", measure.knn_dims, "principal components for knn; 0: no reduction")
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
       ->type_name("D")
+      ->capture_default_str();
+  app.add_option("--codewords", measure.codewords, "k-means codewords for quantized")
+      ->check(number_that([](double x) { return x >= 2.0; }, "is no number from 2 on"))
+      ->type_name("K")
+      ->capture_default_str();
+  app.add_option("--entropy", measure.entropy,
+                 fmt::format("entropies for quantized: {}", fmt::join(corrections(), ", ")))
+      ->check(one_of(corrections()))
+      ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--ci-level", measure.ci_level, "level of the intervals")
       ->check(number_that([](double x) { return x > 0.0 && x < 1.0; }, "does not lie between 0 and 1"))
@@ -169,7 +185,8 @@ int main(int argc, char** argv) {
   declare_output(app, arguments);
   return run_program(app, argc, argv, [&] {
     check_together(arguments);
-    require(arguments.device != "cuda", "--device cuda: mi-estimate measures on the CPU alone so far; use --device cpu");
+    require(arguments.device != "cuda",
+            "--device cuda: mi-estimate measures on the CPU alone so far; use --device cpu");
     arguments.output.unit = unit_named(arguments.unit);
     arguments.output.compare = arguments.job.compare;
     arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet;

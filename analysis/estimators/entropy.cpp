@@ -82,10 +82,10 @@ double nsb_mean_entropy(std::span<const std::int64_t> counts) { return nsb_entro
 
 const std::vector<EntropyCorrection>& entropy_corrections() {
   static const std::vector<EntropyCorrection> table{
-      {"plug_in", "frequencies as they are; falls short", plug_in_entropy},
-      {"miller_madow", "adds the first term of the plug-in's bias", miller_madow_entropy},
+      {"plug-in", "frequencies as they are; falls short", plug_in_entropy},
+      {"miller-madow", "adds the first term of the plug-in's bias", miller_madow_entropy},
       {"grassberger", "digamma in place of the logarithm (2003)", grassberger_entropy},
-      {"chao_shen", "weighs values by the chance to have been seen", chao_shen_entropy},
+      {"chao-shen", "weighs values by the chance to have been seen", chao_shen_entropy},
       {"nsb", "Bayesian, prior nearly flat in the entropy", nsb_mean_entropy},
   };
   return table;

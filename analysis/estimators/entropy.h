@@ -32,7 +32,7 @@ double nsb_mean_entropy(std::span<const std::int64_t> counts);
 
 /// One way to estimate an entropy, by name.
 struct EntropyCorrection {
-  std::string name;     ///< "plug_in", "miller_madow", "grassberger", "chao_shen", "nsb"
+  std::string name;     ///< "plug-in", "miller-madow", "grassberger", "chao-shen", "nsb"
   std::string summary;  ///< one line for people
   double (*entropy)(std::span<const std::int64_t> counts);
 };

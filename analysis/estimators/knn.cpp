@@ -29,15 +29,9 @@ void check_shapes(MatrixView<const float> z, const Labels& labels, const KnnOpti
   require(options.dims >= 0, "knn: dims = {} is below 0", options.dims);
 }
 
-/// The estimator on coordinates as they are; every row has its k eligible neighbours.
-RowInformation information_of(const NeighborProblem& problem, const std::vector<LabelCounts>& eligible,
-                              const KnnOptions& options) {
-  const auto near = shared_radius(problem, {.k = options.k,
-                                            .threads = options.threads,
-                                            .engine = options.engine,
-                                            .show_progress = options.show_progress})
-                        .counts;
-  const DigammaTable psi(problem.z.rows());
+/// One k's estimator from the rows within its radius.
+RowInformation information_of(const std::vector<LabelCounts>& near, const std::vector<LabelCounts>& eligible,
+                              const DigammaTable& psi) {
   RowInformation rows;
   for (std::size_t i = 0; i < near.size(); ++i) {
     const double all = psi(eligible[i].all + 1) - psi(near[i].all);
@@ -46,6 +40,21 @@ RowInformation information_of(const NeighborProblem& problem, const std::vector<
     rows.z_yt.push_back(psi(near[i].yt) - psi(eligible[i].yt + 1) + all);
   }
   return rows;
+}
+
+/// The estimator on coordinates as they are; every row has its eligible neighbours for the last k.
+std::vector<RowInformation> informations_of(const NeighborProblem& problem, const std::vector<LabelCounts>& eligible,
+                                            std::span<const int> ks, const KnnOptions& options) {
+  const auto near = shared_radii(
+      problem, ks, {.threads = options.threads, .engine = options.engine, .show_progress = options.show_progress});
+  const DigammaTable psi(problem.z.rows());
+  std::vector<RowInformation> informations;
+  for (const SharedRadius& of_k : near) informations.push_back(information_of(of_k.counts, eligible, psi));
+  return informations;
+}
+
+NeighborProblem problem_of(const Labels& labels, MatrixView<const float> z = {}) {
+  return {z, labels.y, labels.t, labels.classes, labels.transforms, labels.source};
 }
 
 /// Names the first row's cell with fewer than k eligible neighbours; empty if there is none.
@@ -62,8 +71,12 @@ std::string refusal_of(const Labels& labels, const std::vector<LabelCounts>& eli
 }  // namespace
 
 std::string knn_refusal(const Labels& labels, int k) {
-  const NeighborProblem problem{{}, labels.y, labels.t, labels.classes, labels.transforms, labels.source};
-  return refusal_of(labels, eligible_rows(problem), k);
+  return refusal_of(labels, eligible_rows(problem_of(labels)), k);
+}
+
+int largest_knn_k(const Labels& labels) {
+  const auto eligible = eligible_rows(problem_of(labels));
+  return std::ranges::min(eligible, {}, &LabelCounts::yt).yt;
 }
 
 Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& options) {
@@ -77,15 +90,23 @@ Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& optio
 }
 
 RowInformation knn_information(MatrixView<const float> z, const Labels& labels, const KnnOptions& options) {
-  check_shapes(z, labels, options);
-  NeighborProblem problem{z, labels.y, labels.t, labels.classes, labels.transforms, labels.source};
+  return std::move(knn_curve(z, labels, std::span(&options.k, 1), options).front());
+}
+
+std::vector<RowInformation> knn_curve(MatrixView<const float> z, const Labels& labels, std::span<const int> ks,
+                                      const KnnOptions& options) {
+  require(!ks.empty(), "knn: no k is given");
+  KnnOptions last = options;
+  last.k = ks.back();
+  check_shapes(z, labels, last);
+  NeighborProblem problem = problem_of(labels, z);
   const auto eligible = eligible_rows(problem);
-  const std::string refusal = refusal_of(labels, eligible, options.k);
+  const std::string refusal = refusal_of(labels, eligible, ks.back());
   require(refusal.empty(), "{}", refusal);
-  if (options.dims == 0) return information_of(problem, eligible, options);
+  if (options.dims == 0) return informations_of(problem, eligible, ks, options);
   const Matrix<float> coordinates = knn_coordinates(z, options);
   problem.z = coordinates;
-  return information_of(problem, eligible, options);
+  return informations_of(problem, eligible, ks, options);
 }
 
 std::vector<double> ross_information(MatrixView<const float> z, const Labels& labels, LabelChoice label,
@@ -104,7 +125,7 @@ std::vector<double> ross_information(MatrixView<const float> z, const Labels& la
   }
   const Matrix<float> coordinates = options.dims == 0 ? Matrix<float>() : knn_coordinates(z, options);
   if (options.dims > 0) problem.z = coordinates;
-  return information_of(problem, eligible, options).z_y;
+  return std::move(informations_of(problem, eligible, std::span(&options.k, 1), options).front().z_y);
 }
 
 }  // namespace equinfo

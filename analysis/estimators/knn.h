@@ -47,6 +47,14 @@ Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& optio
 /// its cell, naming class and transformation. Cost: shared_radius's (neighbors/shared_radius.h), about N²·dims.
 RowInformation knn_information(MatrixView<const float> z, const Labels& labels, const KnnOptions& options);
 
+/// The same for several k ≥ 1, in ascending order, from one search: the cost of about two k. `options.k` is not looked
+/// at. Throws also if `ks` is empty or does not ascend.
+std::vector<RowInformation> knn_curve(MatrixView<const float> z, const Labels& labels, std::span<const int> ks,
+                                      const KnnOptions& options);
+
+/// The largest k that every row has neighbours for: the fewest eligible rows in a row's cell. O(N log N).
+int largest_knn_k(const Labels& labels);
+
 /// Why these labels leave a row without k neighbours to look for, in one line; empty if every row has them. O(N).
 std::string knn_refusal(const Labels& labels, int k);
 

@@ -21,8 +21,8 @@ struct Tables {
   Counts q, y, t, cell, q_y, q_t, q_cell;
 };
 
-/// I(Q;Y), I(Q;T), I(Q;Y,T), S.
-using Values = std::array<double, 4>;
+/// I(Q;Y), I(Q;T), I(Q;Y,T), S, I(Q;Y|T), I(Q;T|Y).
+using Values = std::array<double, 6>;
 
 /// The rows that one codebook is counted on.
 struct Half {
@@ -54,7 +54,7 @@ Values values_of(const Tables& c, const EntropyCorrection& correction) {
   const double z_y = h_q + correction.entropy(c.y) - correction.entropy(c.q_y);
   const double z_t = h_q + correction.entropy(c.t) - correction.entropy(c.q_t);
   const double z_yt = h_q + correction.entropy(c.cell) - correction.entropy(c.q_cell);
-  return {z_y, z_t, z_yt, z_yt - z_y - z_t};
+  return {z_y, z_t, z_yt, z_yt - z_y - z_t, z_yt - z_t, z_yt - z_y};
 }
 
 /// ln p̂(q,y)/(p̂(q) p̂(y)) from counts.
@@ -66,7 +66,7 @@ double pointwise(std::int64_t joint, std::int64_t first, std::int64_t second, st
 /// Writes the half's rows: plug-in terms, lifted so that their mean is the corrected value.
 void write_rows(const Half& half, const Labels& labels, const Tables& c, const Values& corrected,
                 RowInformation& rows) {
-  const Values plain = values_of(c, entropy_correction_named("plug_in"));
+  const Values plain = values_of(c, entropy_correction_named("plug-in"));
   const std::int64_t classes = labels.classes, transforms = labels.transforms, cells = labels.cells();
   for (std::size_t i = 0; i < half.rows.size(); ++i) {
     const std::int64_t q = half.codeword[i], row = half.rows[i];
@@ -139,8 +139,9 @@ QuantizedInformation quantized_information(MatrixView<const float> z, const Labe
   const auto halves = make_halves(z, labels, groups, options);
   const std::vector<double> zeros(at(labels.rows()), 0.0);
   QuantizedInformation result{
-      {zeros, zeros, zeros}, {}, {}, {}, {}, std::min(halves[0].codewords, halves[1].codewords)};
-  const std::array<ClusteredMean*, 4> outputs{&result.z_y, &result.z_t, &result.z_yt, &result.synergy};
+      {zeros, zeros, zeros}, {}, {}, {}, {}, {}, {}, std::min(halves[0].codewords, halves[1].codewords)};
+  const std::array<ClusteredMean*, 6> outputs{&result.z_y,     &result.z_t,         &result.z_yt,
+                                              &result.synergy, &result.z_y_given_t, &result.z_t_given_y};
   for (const Half& half : halves) {
     const Tables counts = count(half, labels, -1);
     const Values corrected = values_of(counts, correction);

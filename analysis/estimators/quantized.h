@@ -24,7 +24,7 @@ struct QuantizedInformation {
   /// correction, which belongs to no row and is spread over the rows of a half evenly.
   RowInformation rows;
   /// Corrected values with their jackknife errors: whole groups of sources are left out, the codebooks stay.
-  ClusteredMean z_y, z_t, z_yt, synergy;
+  ClusteredMean z_y, z_t, z_yt, synergy, z_y_given_t, z_t_given_y;
   std::int64_t codewords = 0;  ///< of the smaller codebook
 };
 
@@ -32,10 +32,10 @@ struct QuantizedInformation {
 /// are fitted on one half of the sources and counted on the other, then with the halves exchanged; the two results are
 /// averaged by rows. Every entropy in H(Q) + H(Y) − H(Q,Y) is corrected in the same way.
 ///
-/// By the data-processing inequality I(Q(Z);Y) ≤ I(Z;Y), and likewise for T and (Y,T): lower bounds up to the error of
-/// the correction. **The synergy has no such guarantee**: S of Q(Z) may lie on either side of S of Z.
-/// Corrections suppose independent rows; rows that share a source leave a bias that they do not see. With few rows to a
-/// bin (codewords · cells near N/2 and above) every correction is rough.
+/// By the data-processing inequality I(Q(Z);Y) ≤ I(Z;Y), and likewise for T, (Y,T) and the conditional informations:
+/// lower bounds up to the error of the correction. **The synergy has no such guarantee**: S of Q(Z) may lie on either
+/// side of S of Z. Corrections suppose independent rows; rows that share a source leave a bias that they do not see.
+/// With few rows to a bin (codewords · cells near N/2 and above) every correction is rough.
 ///
 /// z [N, d], of one common scale. Throws std::invalid_argument if shapes disagree, for options out of range or fewer
 /// than 4 sources; std::domain_error where the correction is undefined (Chao–Shen when all bins are singletons).

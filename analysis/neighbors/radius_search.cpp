@@ -37,19 +37,24 @@ class NearestCandidates {
     std::erase_if(found_, [this](const PairCandidate& c) { return c.low > limit_; });
   }
 
-  /// The k-th smallest exact D².
-  double exact_kth(const PreparedRows& rows, int k, std::vector<double>& exact) const {
-    require(found_.size() >= static_cast<std::size_t>(k), "neighbors: k = {} but a row has only {} eligible neighbours",
-            k, found_.size());
+  /// The k-th smallest exact D² for each of `ks`, ascending.
+  void exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& exact, double* out) const {
+    const auto last = static_cast<std::size_t>(ks.back());
+    require(found_.size() >= last, "neighbors: k = {} but a row has only {} eligible neighbours", last, found_.size());
     exact.clear();
-    int zeros = 0;
+    std::size_t zeros = 0;
     for (const auto& c : found_) {
       exact.push_back(rows.exact_squared_distance(c.i, c.j));
       // Among many duplicates the answer is known early.
-      if (exact.back() == 0 && ++zeros == k) return 0.0;
+      if (exact.back() == 0 && ++zeros == last) return void(std::fill_n(out, ks.size(), 0.0));
     }
-    std::nth_element(exact.begin(), exact.begin() + (k - 1), exact.end());
-    return exact[static_cast<std::size_t>(k - 1)];
+    auto sorted = exact.begin();
+    for (const int k : ks) {
+      const auto kth = exact.begin() + (k - 1);
+      std::nth_element(sorted, kth, exact.end());
+      *out++ = *kth;
+      sorted = kth;
+    }
   }
 
  private:
@@ -81,11 +86,12 @@ std::vector<RowTask> tasks_of(const std::vector<CellRange>& cells) {
 
 class RadiusSearch {
  public:
-  RadiusSearch(const PreparedRows& rows, const PairScanner& scanner, std::span<const std::int32_t> source, int k)
+  RadiusSearch(const PreparedRows& rows, const PairScanner& scanner, std::span<const std::int32_t> source,
+               std::span<const int> ks)
       : rows_(rows),
         scanner_(scanner),
         source_(source),
-        k_(k),
+        ks_(ks),
         no_limit_(static_cast<std::size_t>(rows.padded_rows()), -std::numeric_limits<float>::infinity()) {}
 
   void run(const RowTask& task, Workspace& work, std::vector<double>& out) const {
@@ -96,7 +102,7 @@ class RadiusSearch {
       col = end;
     }
     for (std::int64_t i = task.begin; i < task.end; ++i) {
-      out[static_cast<std::size_t>(i)] = of(work, task, i).exact_kth(rows_, k_, work.values);
+      of(work, task, i).exact_kth(rows_, ks_, work.values, &out[static_cast<std::size_t>(i) * ks_.size()]);
     }
   }
 
@@ -117,24 +123,24 @@ class RadiusSearch {
       if (source_[static_cast<std::size_t>(candidate.i)] == source_[static_cast<std::size_t>(candidate.j)]) continue;
       of(work, task, candidate.i).add(candidate);
     }
-    for (std::int64_t i = task.begin; i < task.end; ++i) of(work, task, i).prune(rows_, k_, work.values);
+    for (std::int64_t i = task.begin; i < task.end; ++i) of(work, task, i).prune(rows_, ks_.back(), work.values);
   }
 
   const PreparedRows& rows_;
   const PairScanner& scanner_;
   std::span<const std::int32_t> source_;
-  int k_;
+  std::span<const int> ks_;
   std::vector<float> no_limit_;
 };
 
 }  // namespace
 
 std::vector<double> squared_radii(const PreparedRows& rows, const PairScanner& scanner,
-                                  const std::vector<CellRange>& cells, std::span<const std::int32_t> source, int k,
-                                  int threads) {
+                                  const std::vector<CellRange>& cells, std::span<const std::int32_t> source,
+                                  std::span<const int> ks, int threads) {
   const std::vector<RowTask> tasks = tasks_of(cells);
-  const RadiusSearch search(rows, scanner, source, k);
-  std::vector<double> radii(static_cast<std::size_t>(rows.rows()));
+  const RadiusSearch search(rows, scanner, source, ks);
+  std::vector<double> radii(static_cast<std::size_t>(rows.rows()) * ks.size());
   WorkspacePool<Workspace> pool;
   parallel_for(static_cast<std::int64_t>(tasks.size()), threads, [&](std::int64_t i) {
     pool.with([] { return Workspace(); },

@@ -14,11 +14,12 @@ struct CellRange {
   std::int64_t begin = 0, end = 0;
 };
 
-/// For each prepared row the exact D² (original unit) to its k-th neighbour of another source inside its own cell.
-/// `source` in prepared order, [N]. Every row must have k such neighbours (std::invalid_argument). The squares of the
-/// cells' sizes times d multiply-adds; memory O(N).
+/// For each prepared row the exact D² (original unit) to its k-th neighbours of other sources inside its own cell, one
+/// radius for each of `ks` (ascending, ≥ 1): [N · ks], row by row. `source` in prepared order, [N]. Every row must have
+/// as many such neighbours as the last k (std::invalid_argument). The squares of the cells' sizes times d
+/// multiply-adds, whatever the number of radii; memory O(N).
 std::vector<double> squared_radii(const PreparedRows& rows, const PairScanner& scanner,
-                                  const std::vector<CellRange>& cells, std::span<const std::int32_t> source, int k,
-                                  int threads);
+                                  const std::vector<CellRange>& cells, std::span<const std::int32_t> source,
+                                  std::span<const int> ks, int threads);
 
 }  // namespace equinfo

@@ -25,11 +25,18 @@ void check_codes(std::span<const std::int32_t> codes, std::int32_t count, const 
   }
 }
 
-void check(const NeighborProblem& problem, const NeighborOptions& options) {
+void check_ks(std::span<const int> ks) {
+  require(!ks.empty(), "neighbors: no k is given");
+  require(ks.front() >= 1, "neighbors: k = {} is below 1", ks.front());
+  for (std::size_t r = 1; r < ks.size(); ++r) {
+    require(ks[r - 1] < ks[r], "neighbors: k = {} does not ascend after {}", ks[r], ks[r - 1]);
+  }
+}
+
+void check(const NeighborProblem& problem) {
   const std::int64_t rows = problem.z.rows();
   require(rows > 0, "neighbors: there are no rows");
   require(rows < std::numeric_limits<std::int32_t>::max(), "neighbors: {} rows are too many", rows);
-  require(options.k >= 1, "neighbors: k = {} is below 1", options.k);
   check_codes(problem.y, problem.classes, "y", rows);
   check_codes(problem.t, problem.transforms, "t", rows);
   require(problem.source.empty() || static_cast<std::int64_t>(problem.source.size()) == rows,
@@ -89,20 +96,22 @@ struct Workspace {
   CandidateList candidates;
 };
 
-/// Counts, for all rows, the rows within their radius; each pair of rows is looked at once and serves both.
+/// Counts, for all rows, the rows within each of their radii; each pair of rows is looked at once and serves both.
 class RadiusCount {
  public:
+  /// `squared_radii` [N · radii], ascending for each row.
   RadiusCount(const PreparedRows& rows, const PairScanner& scanner, const SortedLabels& labels,
-              const std::vector<double>& squared_radii)
+              const std::vector<double>& squared_radii, std::size_t radii)
       : rows_(rows),
         scanner_(scanner),
         labels_(labels),
+        radii_(radii),
         exact_radius_(squared_radii),
         scaled_radius_(squared_radii),
         limit_(static_cast<std::size_t>(rows.padded_rows()), -std::numeric_limits<float>::infinity()) {
-    for (std::size_t i = 0; i < squared_radii.size(); ++i) {
-      scaled_radius_[i] *= rows.squared_scale();
-      limit_[i] = float_not_below(scaled_radius_[i]);
+    for (double& radius : scaled_radius_) radius *= rows.squared_scale();
+    for (std::size_t i = 0; i < squared_radii.size() / radii; ++i) {
+      limit_[i] = float_not_below(scaled_radius_[(i + 1) * radii - 1]);
     }
   }
 
@@ -124,32 +133,36 @@ class RadiusCount {
   void count_pair(const PairCandidate& pair, std::size_t i, std::size_t j, std::vector<LabelCounts>& counts) const {
     const double upper = pair.low + rows_.slack(pair.i, pair.j);
     std::optional<double> exact;
-    const auto within = [&](std::size_t row) {
-      if (pair.low > scaled_radius_[row]) return false;
-      if (upper <= scaled_radius_[row]) return true;
+    const auto within = [&](std::size_t radius) {
+      if (pair.low > scaled_radius_[radius]) return false;
+      if (upper <= scaled_radius_[radius]) return true;
       if (!exact) exact = rows_.exact_squared_distance(pair.i, pair.j);
-      return *exact <= exact_radius_[row];
+      return *exact <= exact_radius_[radius];
     };
     const std::int32_t same_y = labels_.y[i] == labels_.y[j], same_t = labels_.t[i] == labels_.t[j];
     for (const std::size_t row : {i, j}) {
-      if (!within(row)) continue;
-      LabelCounts& count = counts[row];
-      count.yt += same_y & same_t;
-      count.y += same_y;
-      count.t += same_t;
-      ++count.all;
+      // From the largest radius down: what is outside it is outside the others.
+      for (std::size_t radius = (row + 1) * radii_; radius > row * radii_ && within(radius - 1); --radius) {
+        LabelCounts& count = counts[radius - 1];
+        count.yt += same_y & same_t;
+        count.y += same_y;
+        count.t += same_t;
+        ++count.all;
+      }
     }
   }
 
   const PreparedRows& rows_;
   const PairScanner& scanner_;
   const SortedLabels& labels_;
+  std::size_t radii_;                        ///< of each row
   const std::vector<double>& exact_radius_;  ///< original unit
   std::vector<double> scaled_radius_;        ///< unit of the scan; squares of a power of two, so still exact
   std::vector<float> limit_;
 };
 
-std::vector<LabelCounts> count_all(const RadiusCount& count, std::int64_t rows, const NeighborOptions& options) {
+std::vector<LabelCounts> count_all(const RadiusCount& count, std::int64_t rows, std::size_t radii,
+                                   const NeighborOptions& options) {
   std::vector<std::pair<std::int32_t, std::int32_t>> blocks;
   for (std::int32_t i = 0; i * kBlockRows < rows; ++i) {
     for (std::int32_t j = i; j * kBlockRows < rows; ++j) blocks.emplace_back(i, j);
@@ -157,13 +170,14 @@ std::vector<LabelCounts> count_all(const RadiusCount& count, std::int64_t rows, 
   std::optional<Progress> progress;
   if (options.show_progress) progress.emplace("neighbours", static_cast<std::int64_t>(blocks.size()), "tiles");
   WorkspacePool<Workspace> pool;
-  const auto make = [&] { return Workspace{std::vector<LabelCounts>(static_cast<std::size_t>(rows)), {}, {}}; };
+  const std::size_t counters = static_cast<std::size_t>(rows) * radii;
+  const auto make = [&] { return Workspace{std::vector<LabelCounts>(counters), {}, {}}; };
   parallel_for(static_cast<std::int64_t>(blocks.size()), options.threads, [&](std::int64_t b) {
     const auto [i, j] = blocks[static_cast<std::size_t>(b)];
     pool.with(make, [&, i = i, j = j](Workspace& work) { count.count_blocks(i, j, work); });
     if (progress) progress->advance();
   });
-  std::vector<LabelCounts> total(static_cast<std::size_t>(rows));
+  std::vector<LabelCounts> total(counters);
   pool.for_each([&](const Workspace& work) {
     for (std::size_t i = 0; i < total.size(); ++i) {
       total[i].yt += work.counts[i].yt;
@@ -178,20 +192,30 @@ std::vector<LabelCounts> count_all(const RadiusCount& count, std::int64_t rows, 
 }  // namespace
 
 SharedRadius shared_radius(const NeighborProblem& problem, const NeighborOptions& options) {
-  check(problem, options);
-  check_enough_neighbors(problem, options.k);
+  return std::move(shared_radii(problem, std::span(&options.k, 1), options).front());
+}
+
+std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span<const int> ks,
+                                       const NeighborOptions& options) {
+  check(problem);
+  check_ks(ks);
+  check_enough_neighbors(problem, ks.back());
   const auto order = order_by_cell(problem);
   const SortedLabels labels = sorted_labels(problem, order);
   const PreparedRows rows(problem.z, order, options.threads);
   const auto scanner = make_scanner(options.engine, rows);
-  const auto radii = squared_radii(rows, *scanner, labels.cells, labels.source, options.k, options.threads);
-  const auto counts = count_all(RadiusCount(rows, *scanner, labels, radii), rows.rows(), options);
-  SharedRadius result{std::vector<double>(radii.size()), std::vector<LabelCounts>(radii.size())};
+  const auto radii = squared_radii(rows, *scanner, labels.cells, labels.source, ks, options.threads);
+  const auto counts = count_all(RadiusCount(rows, *scanner, labels, radii, ks.size()), rows.rows(), ks.size(), options);
+  std::vector<SharedRadius> results(ks.size(),
+                                    {std::vector<double>(order.size()), std::vector<LabelCounts>(order.size())});
   for (std::size_t i = 0; i < order.size(); ++i) {
-    result.squared_radius[static_cast<std::size_t>(order[i])] = radii[i];
-    result.counts[static_cast<std::size_t>(order[i])] = counts[i];
+    const auto row = static_cast<std::size_t>(order[i]);
+    for (std::size_t r = 0; r < ks.size(); ++r) {
+      results[r].squared_radius[row] = radii[i * ks.size() + r];
+      results[r].counts[row] = counts[i * ks.size() + r];
+    }
   }
-  return result;
+  return results;
 }
 
 }  // namespace equinfo

@@ -52,6 +52,11 @@ struct SharedRadius {
 /// and the squares of the cells' sizes on top.
 SharedRadius shared_radius(const NeighborProblem& problem, const NeighborOptions& options);
 
+/// The same for several k ≥ 1, in ascending order, from one search and one count: about the cost of the last one, whose
+/// radii find the most pairs. `options.k` is not looked at. Throws also if `ks` is empty or does not ascend.
+std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span<const int> ks,
+                                       const NeighborOptions& options);
+
 /// How many rows are eligible as neighbours of each row: those with its labels that stem from other sources.
 /// O(N log N).
 std::vector<LabelCounts> eligible_rows(const NeighborProblem& problem);

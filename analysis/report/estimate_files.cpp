@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "pid/probe_posteriors.h"
+#include "estimators/probe_posteriors.h"
 #include "report/p_values.h"
 
 namespace equinfo {

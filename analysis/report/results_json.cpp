@@ -35,13 +35,19 @@ Json estimate_json(const Estimate& estimate) {
 }
 
 Json panel_json(const Panel& panel) {
-  Json estimates = Json::array(), details = Json::object();
+  Json estimates = Json::array(), details = Json::object(), numbers = Json::array();
   for (const auto& estimate : panel.estimates) estimates.push_back(estimate_json(estimate));
   for (const auto& [name, value] : panel.details) details[name] = value;
+  for (const auto& number : panel.numbers) {
+    numbers.push_back({{"item", number.item},
+                       {"quantity", number.quantity ? Json(name_of(*number.quantity)) : Json(nullptr)},
+                       {"value", finite(number.value)}});
+  }
   return {{"estimator", panel.estimator},
           {"estimates", estimates},
           {"chain_residual", finite(panel.chain_residual)},
-          {"details", details}};
+          {"details", details},
+          {"numbers", numbers}};
 }
 
 Json design_json(const EmbeddingResult& result) {

@@ -14,7 +14,8 @@ namespace {
 using Fields = std::vector<std::string>;
 
 /// Details whose numbers are items of their own.
-constexpr std::array<std::string_view, 3> kToldInNumbers{"bias band of S", "shortfall of the bounds", "gate"};
+constexpr std::array<std::string_view, 4> kToldInNumbers{"bias band of S", "shortfall of the bounds", "gate",
+                                                         "own minus shared radius"};
 
 std::string text_of(const std::optional<double>& value) { return value ? shortest_number(*value) : ""; }
 std::string text_of(std::int64_t value) { return fmt::format("{}", value); }
@@ -42,6 +43,7 @@ std::string item_name(std::string name) {
 std::string options_text(const MeasureOptions& options) {
   return nlohmann::ordered_json{{"estimators", options.estimators}, {"folds", options.folds},
                                 {"knn_k", options.knn_k},           {"knn_dims", options.knn_dims},
+                                {"codewords", options.codewords},   {"entropy", options.entropy},
                                 {"ci_level", options.ci_level},     {"seed", options.seed}}
       .dump();
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "estimators/joint_probe.h"
 #include "report/p_values.h"
 #include "report/text_columns.h"
 #include "report/where_table.h"
@@ -102,12 +103,12 @@ std::vector<Quantity> quantities_shown(const Design& design) {
   return shown;
 }
 
-/// The estimates beside the headline: with one probe its raw bounds and kNN, each under its name; with a whole ladder
-/// of probes the chosen one's raw bounds (`best_bound`) and kNN, for the width of a terminal; files hold them all.
+/// The estimates beside the headline: with one probe its raw bounds, under its name; with a whole ladder of probes the
+/// chosen one's (`best_bound`), for the width of a terminal; and every direct estimator. Files hold them all.
 std::vector<const Panel*> other_panels(const EmbeddingResult& result) {
   constexpr std::size_t kMostProbes = 1;
   const auto is_probe = [](const Panel& panel) {
-    return panel.estimator != "best" && panel.estimator != "best_bound" && panel.estimator != "knn";
+    return std::ranges::find(probe_kinds(), panel.estimator, &ProbeKind::name) != probe_kinds().end();
   };
   const bool ladder = std::ranges::count_if(result.panels, is_probe) > static_cast<std::ptrdiff_t>(kMostProbes);
   std::vector<const Panel*> others;

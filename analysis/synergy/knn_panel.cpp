@@ -1,5 +1,7 @@
 #include "synergy/knn_panel.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "estimators/knn.h"
@@ -14,27 +16,86 @@ KnnOptions search_options(const MeasureOptions& options) {
   return {options.knn_k, 0, options.threads, NeighborEngine::kAuto, options.show_progress};
 }
 
+/// Where neighbours are looked for.
+struct Space {
+  Matrix<float> reduced;  // empty: Z as it is
+  std::string text;
+  bool drops_dimensions = false;
+
+  MatrixView<const float> coordinates(const DirectInput& input) const {
+    return reduced.rows() > 0 ? reduced.view() : input.z;
+  }
+};
+
+Space space_of(const DirectInput& input) {
+  const MeasureOptions& options = input.options;
+  if (options.knn_dims == 0) return {};
+  const WhitenedPca pca = fit_whitened_pca(input.z, {options.knn_dims, options.threads});
+  return {apply(pca, input.z, options.threads),
+          fmt::format("{} whitened principal components, {:.1f} % of the variance", pca.kept(), 100.0 * pca.explained),
+          input.z.cols() > options.knn_dims};
+}
+
+Panel panel_in(const Space& space, const std::string& name, const RowInformation& rows, const DirectInput& input) {
+  Panel panel = point_panel(name, rows, input.labels, input.design, input.options.ci_level);
+  if (!space.text.empty()) panel.details.emplace_back("space", space.text);
+  if (space.drops_dimensions) {
+    for (Estimate& estimate : panel.estimates) estimate.flags.emplace_back("pca_reduced");
+  }
+  return panel;
+}
+
+/// The k asked for and those of the curve that every row has neighbours for, ascending.
+std::vector<int> curve_ks(const DirectInput& input) {
+  std::vector<int> ks{input.options.knn_k};
+  const int largest = largest_knn_k(input.labels);
+  for (const int k : {3, 5, 10, 20}) {
+    if (k <= largest && k != input.options.knn_k) ks.push_back(k);
+  }
+  std::ranges::sort(ks);
+  return ks;
+}
+
+void add_numbers(const std::string& item, const RowInformation& rows, const DirectInput& input, Panel& panel) {
+  const PanelMeans means = panel_means(rows, input.labels, input.design);
+  for (const Quantity quantity : kQuantities) {
+    if (!is_row_mean(quantity) || quantity == Quantity::kYT) continue;
+    panel.numbers.push_back({item, quantity, means[static_cast<std::size_t>(quantity)].mean});
+  }
+}
+
 }  // namespace
 
 std::string knn_refusal_of(const DirectInput& input) { return knn_refusal(input.labels, input.options.knn_k); }
 
 DirectReading knn_reading(const DirectInput& input) {
-  const MeasureOptions& options = input.options;
-  const auto panel_of = [&](const RowInformation& rows) {
-    return point_panel("knn", rows, input.labels, input.design, options.ci_level);
-  };
-  if (options.knn_dims == 0) {
-    RowInformation rows = knn_information(input.z, input.labels, search_options(options));
-    return {panel_of(rows), std::move(rows)};
+  const Space space = space_of(input);
+  const std::vector<int> ks = curve_ks(input);
+  auto curve = knn_curve(space.coordinates(input), input.labels, ks, search_options(input.options));
+  const auto asked = static_cast<std::size_t>(std::ranges::find(ks, input.options.knn_k) - ks.begin());
+  Panel panel = panel_in(space, "knn", curve[asked], input);
+  for (std::size_t r = 0; r < ks.size(); ++r) add_numbers(fmt::format("knn_k{}", ks[r]), curve[r], input, panel);
+  return {std::move(panel), std::move(curve[asked])};
+}
+
+DirectReading knn_own_reading(const DirectInput& input) {
+  const Space space = space_of(input);
+  const auto z = space.coordinates(input);
+  const KnnOptions search = search_options(input.options);
+  RowInformation rows = knn_information(z, input.labels, search);
+  const PanelMeans shared = panel_means(rows, input.labels, input.design);
+  rows.z_y = ross_information(z, input.labels, LabelChoice::kClass, search);
+  rows.z_t = ross_information(z, input.labels, LabelChoice::kTransformation, search);
+  Panel panel = panel_in(space, "knn_own", rows, input);
+  std::erase_if(panel.estimates, [](const Estimate& e) {
+    return e.quantity != Quantity::kZY && e.quantity != Quantity::kZT && e.quantity != Quantity::kZYT;
+  });
+  for (const Quantity quantity : {Quantity::kZY, Quantity::kZT}) {
+    panel.numbers.push_back(
+        {"own_minus_shared", quantity, panel.at(quantity).nats - shared[static_cast<std::size_t>(quantity)].mean});
   }
-  const WhitenedPca pca = fit_whitened_pca(input.z, {options.knn_dims, options.threads});
-  RowInformation rows = knn_information(apply(pca, input.z, options.threads), input.labels, search_options(options));
-  Panel panel = panel_of(rows);
-  panel.details.emplace_back("space", fmt::format("{} whitened principal components, {:.1f} % of the variance",
-                                                  pca.kept(), 100.0 * pca.explained));
-  if (input.z.cols() > options.knn_dims) {
-    for (Estimate& estimate : panel.estimates) estimate.flags.emplace_back("pca_reduced");
-  }
+  panel.details.emplace_back("own minus shared radius", fmt::format("I(Z;Y) {:+.4f}, I(Z;T) {:+.4f}",
+                                                                    panel.numbers[0].value, panel.numbers[1].value));
   return {std::move(panel), std::move(rows)};
 }
 

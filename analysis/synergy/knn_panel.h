@@ -6,11 +6,26 @@
 
 namespace equinfo {
 
-/// The shared-radius estimator (estimators/knn.h) in a label-free whitened PCA of at most `knn_dims` components, or on
-/// Z as it is for knn_dims = 0. Estimates carry "pca_reduced" where dimensions were dropped. Throws as knn_information.
+/// Neighbours are looked for in a label-free whitened PCA of at most `knn_dims` components, or in Z as it is for
+/// knn_dims = 0. Estimates carry "pca_reduced" where dimensions were dropped. All throw as knn_information.
+
+/// The shared-radius estimator (estimators/knn.h) at `knn_k`; the readings at k = 3, 5, 10, 20, as far as the smallest
+/// cell allows, are among the panel's numbers ("knn_k3", …), from the same search.
 DirectReading knn_reading(const DirectInput& input);
 
-/// knn_refusal of the input's labels at its k.
+/// I(Z;Y), I(Z;T) and I(Z;Y,T) by Ross's estimator, each with a radius of its own: inside the class, the
+/// transformation, the cell. The last is the shared radius. Their biases do not cancel in differences, so the panel
+/// holds no conditional information and no synergy. What own radii read more than the shared one is among the numbers
+/// ("own_minus_shared"): a hint at kNN's bias, which grows with the radius. Three searches.
+DirectReading knn_own_reading(const DirectInput& input);
+
+/// The shared-radius estimator on what a probe made of Z: the logits of the probe that the headline took (of lda where
+/// there is none), cross-fitted, so that a row's logits come from other sources' labels. Each fold has coordinates of
+/// its own; the search and all counts stay inside the fold. Cost: `folds` trainings for each probe, and the searches.
+DirectReading knn_logits_reading(const DirectInput& input);
+
+/// Why a row lacks its neighbours, in one line; empty if none does.
 std::string knn_refusal_of(const DirectInput& input);
+std::string knn_logits_refusal_of(const DirectInput& input);
 
 }  // namespace equinfo

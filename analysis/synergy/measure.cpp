@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "estimators/cross_fit.h"
+#include "estimators/entropy.h"
 #include "synergy/direct_estimators.h"
 #include "synergy/probe_panel.h"
 
@@ -46,6 +47,7 @@ void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& o
       "other images; is y the image's number?",
       labels.classes, labels.sources, lonely);
   require(!options.estimators.empty(), "no estimator was asked for");
+  entropy_correction_named(options.entropy);
   require(options.permutations >= 0, "{} is no number of permutations", options.permutations);
   const auto known = estimator_names();
   for (const std::string& name : options.estimators) {
@@ -137,7 +139,8 @@ struct DirectReadings {
   std::vector<std::string> refusals;
 };
 
-/// In the order of the table. Beside other estimators one that refuses the input is left out; alone it throws.
+/// In the order of the table. Beside other estimators one that refuses the input, or whose statistic is undefined for
+/// it, is left out; alone it throws.
 DirectReadings measure_directly(const DirectInput& input) {
   const auto& wanted = input.options.estimators;
   DirectReadings direct;
@@ -149,10 +152,24 @@ DirectReadings measure_directly(const DirectInput& input) {
       direct.refusals.push_back(std::move(refusal));
       continue;
     }
-    direct.readings.push_back(estimator.run(input));
+    try {
+      direct.readings.push_back(estimator.run(input));
+    } catch (const std::domain_error& undefined) {
+      if (wanted.size() == 1) throw;
+      direct.refusals.emplace_back(undefined.what());
+      continue;
+    }
     if (estimator.second_opinion && !direct.second_opinion) direct.second_opinion = &direct.readings.back();
   }
   return direct;
+}
+
+/// The rows of a reading that holds a synergy.
+RowInformation rows_of_synergy(DirectReading& reading) {
+  const bool has_synergy = std::ranges::find(reading.panel.estimates, Quantity::kSynergy, &Estimate::quantity) !=
+                           reading.panel.estimates.end();
+  require(has_synergy, "{} reads no synergy that could be split or compared", reading.panel.estimator);
+  return std::move(reading.rows);
 }
 
 /// Mean and clustered standard error of what one estimator reads more than another on the same rows.
@@ -217,7 +234,7 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
         z, labels, {options.permutations, options.folds, options.seed, options.threads, options.show_progress});
   }
   measurement.panels.insert(measurement.panels.end(), ladder.panels.begin(), ladder.panels.end());
-  if (options.keep_rows && !ladder.best) measurement.rows = std::move(direct.readings.front().rows);
+  if (options.keep_rows && !ladder.best) measurement.rows = rows_of_synergy(direct.readings.front());
   for (DirectReading& reading : direct.readings) measurement.panels.push_back(std::move(reading.panel));
   return measurement;
 }

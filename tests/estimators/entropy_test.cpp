@@ -152,7 +152,7 @@ TEST_CASE("all corrections find the entropy of a Zipf law, sooner than the plug-
     // One draw of 30,000 spreads by √(Var ln p / N) = .0072, so a mean of ten by .0023: 4 of these.
     CHECK(std::abs(many - truth) < 0.0092);
     // At N = 300 a mean of ten spreads by .023, the same for all; the plug-in falls short by about (m − 1)/2N = .2.
-    if (correction.name == "plug_in") {
+    if (correction.name == "plug-in") {
       shortfall = truth - few;
       CHECK(shortfall > 0.15);
     } else {

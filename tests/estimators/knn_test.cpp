@@ -114,6 +114,42 @@ TEST_CASE("by hand: six points on a line, one neighbour") {
   CHECK(std::abs(own_t[0] - (-1.0 / 2 - 1.0 / 3 + 1.0 / 3 + 1.0 / 4 + 1.0 / 5)) < 1e-12);
 }
 
+TEST_CASE("by hand: duplicates are counted, not broken") {
+  // Class 0: three rows at 0 and one at 5; class 1: rows at 0, 5, 5 and 6. With k = 1 the radius of a row at 0 in
+  // class 0 is 0, and within it lie two of its class and three rows in all: N = 8, N_y = 4.
+  const Labels labels =
+      code_labels(std::vector<std::int64_t>{0, 0, 0, 0, 1, 1, 1, 1}, std::vector<std::int64_t>(8, 0), std::nullopt);
+  const auto z = column({0, 0, 0, 5, 0, 5, 5, 6});
+  const RowInformation rows = knn_information(z, labels, {.k = 1, .dims = 0});
+  const auto psi_gap = [](int n, int m) {  // ψ(n) − ψ(m)
+    double gap = 0.0;
+    for (int i = m; i < n; ++i) gap += 1.0 / i;
+    for (int i = n; i < m; ++i) gap -= 1.0 / i;
+    return gap;
+  };
+  CHECK(std::abs(rows.z_y[0] - (psi_gap(2, 4) + psi_gap(8, 3))) < 1e-12);
+  // The row at 5 of class 0: its nearest of the class are the three at 0, all at 5, where all other rows lie too.
+  CHECK(std::abs(rows.z_y[3] - (psi_gap(3, 4) + psi_gap(8, 7))) < 1e-12);
+  // The row at 0 of class 1: two of its class tie at 5; within 5 also the four of class 0.
+  CHECK(std::abs(rows.z_y[4] - (psi_gap(2, 4) + psi_gap(8, 6))) < 1e-12);
+}
+
+TEST_CASE("a curve over k holds what each k reads alone, and the largest k is the smallest cell's") {
+  const Sample sample = draw("G10_digits_C2_Ainf_napp15", {.rows = 1500, .seed = 6, .rows_per_source = 3});
+  const Labels labels = labels_of(sample);
+  const std::vector<int> ks{1, 4, 9};
+  const auto curve = knn_curve(sample.z, labels, ks, {});
+  for (std::size_t r = 0; r < ks.size(); ++r) {
+    const RowInformation alone = knn_information(sample.z, labels, {.k = ks[r]});
+    CHECK(curve[r].z_y == alone.z_y);
+    CHECK(curve[r].z_yt == alone.z_yt);
+  }
+  const int largest = largest_knn_k(labels);
+  CHECK(knn_refusal(labels, largest).empty());
+  CHECK(!knn_refusal(labels, largest + 1).empty());
+  CHECK(refusal_of([&] { knn_curve(sample.z, labels, {}, {}); }) == "knn: no k is given");
+}
+
 TEST_CASE("by hand: with sources, sizes become eligible rows + 1") {
   const Labels labels =
       code_labels(std::vector<std::int64_t>{0, 0, 0, 1, 1, 1}, std::vector<std::int64_t>{0, 0, 0, 0, 0, 0},

@@ -72,7 +72,7 @@ TEST_CASE("a codebook has no more codewords than there are distinct rows, and as
 }
 
 TEST_CASE("a discrete code is read exactly, by every correction") {
-  for (const std::string correction : {"plug_in", "miller_madow", "grassberger", "chao_shen", "nsb"}) {
+  for (const std::string correction : {"plug-in", "miller-madow", "grassberger", "chao-shen", "nsb"}) {
     for (const std::string problem : {"G10_digits_C2_Ainf_napp15", "G10_digits_C4_Ainf_napp30"}) {
       CAPTURE(correction);
       CAPTURE(problem);
@@ -81,7 +81,7 @@ TEST_CASE("a discrete code is read exactly, by every correction") {
       CHECK(found.codewords == (truth.h_t < 1.0 ? 15 : 30));
       // 4 standard errors, of the order of .01, and .004 for what is left of the corrections' bias: the plug-in's is
       // (15 − 1) · (20 − 1)/2N = .033 for N = 4,000, less the cells that cannot occur.
-      const double bias = correction == "plug_in" ? 0.035 : 0.004;
+      const double bias = correction == "plug-in" ? 0.035 : 0.004;
       CHECK(std::abs(found.z_y.mean - truth.z_y) < 4 * found.z_y.std_error + bias);
       CHECK(std::abs(found.z_t.mean - truth.z_t) < 4 * found.z_t.std_error + bias);
       CHECK(std::abs(found.z_yt.mean - truth.z_yt) < 4 * found.z_yt.std_error + bias);
@@ -95,10 +95,10 @@ TEST_CASE("the null: corrections take off the plug-in's bias") {
   const auto at_null = [](const std::string& correction) {
     return measure("G16_null", {.rows = 8000, .seed = 1}, {.codewords = 16, .correction = correction});
   };
-  const auto plain = at_null("plug_in");
+  const auto plain = at_null("plug-in");
   // (16 − 1)(40 − 1)/2N with N = 4,000 rows a half.
   CHECK(plain.z_yt.mean == doctest::Approx(15.0 * 39.0 / 8000.0).epsilon(0.15));
-  for (const std::string correction : {"miller_madow", "grassberger", "nsb"}) {
+  for (const std::string correction : {"miller-madow", "grassberger", "nsb"}) {
     CAPTURE(correction);
     const auto found = at_null(correction);
     // χ² with 585 degrees of freedom over 2N, two halves averaged: sd √(2 · 585)/8000/√2 = .003; 4 of these.
@@ -107,7 +107,7 @@ TEST_CASE("the null: corrections take off the plug-in's bias") {
     CHECK(std::abs(found.synergy.mean) < 0.012);
   }
   // Chao and Shen's overshoots for many equal, nearly full bins: no worse than half the plug-in's bias.
-  CHECK(std::abs(at_null("chao_shen").z_yt.mean) < 0.5 * plain.z_yt.mean);
+  CHECK(std::abs(at_null("chao-shen").z_yt.mean) < 0.5 * plain.z_yt.mean);
 }
 
 TEST_CASE("a continuous code is bounded by its information, and nearly reached in one dimension") {

@@ -188,6 +188,22 @@ TEST_CASE("every engine equals brute force far from zero, tiny, huge and beside 
   check_every_engine(data, 3);
 }
 
+TEST_CASE("several radii from one search equal each from its own, ties, duplicates and sources included") {
+  const std::vector<int> ks{1, 3, 4, 10};
+  for (const Data& data : {drawn({.rows = 700, .cols = 3}, 41), drawn({.rows = 600, .cols = 2, .grid = 0.5}, 42),
+                           drawn({.rows = 900, .cols = 1, .per_source = 3, .grid = 2}, 43)}) {
+    for (const NeighborEngine engine : engines()) {
+      const auto found = shared_radii(data.problem(), ks, {.threads = 2, .engine = engine});
+      REQUIRE(found.size() == ks.size());
+      for (std::size_t r = 0; r < ks.size(); ++r) {
+        const SharedRadius truth = brute_force(data, ks[r]);
+        CHECK(found[r].squared_radius == truth.squared_radius);
+        CHECK(found[r].counts == truth.counts);
+      }
+    }
+  }
+}
+
 TEST_CASE("constant columns and constant data: every distance ties at zero") {
   Data data = drawn({.rows = 500, .cols = 3}, 21);
   for (std::int64_t i = 0; i < 500; ++i) data.z(i, 1) = 0.1F;
@@ -236,6 +252,16 @@ TEST_CASE("what cannot be asked is refused by name and value") {
   CHECK(message_of(good, {.k = 0}) == "neighbors: k = 0 is below 1");
   CHECK(message_of(line({0}, {0}, {0}), {.k = 1}) ==
         "neighbors: k = 1 but row 0, of class 0 with transformation 0, has only 0 eligible neighbours");
+  const auto curve_message = [&](const std::vector<int>& ks) -> std::string {
+    try {
+      shared_radii(good.problem(), ks, {});
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  CHECK(curve_message({}) == "neighbors: no k is given");
+  CHECK(curve_message({1, 1}) == "neighbors: k = 1 does not ascend after 1");
   Data bad = good;
   bad.z(4, 0) = std::numeric_limits<float>::quiet_NaN();
   CHECK(message_of(bad, {.k = 1}) == "neighbors: z[4, 0] = nan is not finite");

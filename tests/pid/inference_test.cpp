@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "estimators/joint_probe.h"
+#include "estimators/probe_posteriors.h"
 #include "pid/gaussian_cells.h"
 #include "pid/null.h"
 #include "pid/pid.h"
-#include "pid/probe_posteriors.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "pid/probe_posteriors.h"
+#include "estimators/probe_posteriors.h"
 
 #include <algorithm>
 #include <array>
