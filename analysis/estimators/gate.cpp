@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "compute/parallel.h"
 #include "core/error.h"
@@ -254,14 +253,6 @@ std::array<double, 3> fit_gate(const Evidence& evidence, std::span<const std::in
     if (step <= kSmallestStep) break;
   }
   return gate;
-}
-
-double gated_loss(Matrix<float> log_scores, const Labels& labels, const LogPriors& priors) {
-  const Evidence evidence(std::move(log_scores), labels, priors, 1);
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(labels.rows()));
-  std::iota(rows.begin(), rows.end(), std::int64_t{0});
-  const auto gate = fit_gate(evidence, rows, {1.0, 1.0, 1.0}, 1);
-  return total_loss(evidence, rows, gate, 1).value / static_cast<double>(labels.rows());
 }
 
 }  // namespace equinfo

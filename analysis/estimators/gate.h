@@ -50,8 +50,4 @@ class Evidence {
 std::array<double, 3> fit_gate(const Evidence& evidence, std::span<const std::int64_t> rows,
                                const std::array<double, 3>& start, int threads);
 
-/// Mean of −ln q(y, t | z) of a probe's scores [n, cells] after a gate fitted on the same rows: how rungs and variants
-/// are compared on validation rows (three coefficients cannot overfit them). Single-threaded.
-double gated_loss(Matrix<float> log_scores, const Labels& labels, const LogPriors& priors);
-
 }  // namespace equinfo

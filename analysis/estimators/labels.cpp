@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "core/error.h"
+#include "estimators/independence.h"
 
 namespace equinfo {
 namespace {
@@ -91,7 +92,10 @@ LogPriors log_priors(const Labels& labels) {
     ++t[static_cast<std::size_t>(labels.t[static_cast<std::size_t>(i)])];
     ++cell[static_cast<std::size_t>(labels.cell(i))];
   }
-  return {log_shares(y, labels.rows()), log_shares(t, labels.rows()), log_shares(cell, labels.rows())};
+  LogPriors priors{log_shares(y, labels.rows()), log_shares(t, labels.rows()), log_shares(cell, labels.rows())};
+  if (!is_independent(independence_p_value(labels))) return priors;
+  for (std::size_t c = 0; c < cell.size(); ++c) priors.cell[c] = priors.y[c / t.size()] + priors.t[c % t.size()];
+  return priors;
 }
 
 }  // namespace equinfo

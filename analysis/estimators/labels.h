@@ -34,9 +34,11 @@ Labels code_labels(std::span<const std::int64_t> y, std::span<const std::int64_t
 /// anew in order of appearance.
 Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows);
 
-/// The empirical label distribution that every posterior is measured against: natural logarithms over all rows.
+/// The label distribution that every posterior is measured against: natural logarithms of the shares among all rows.
+/// Where Y and T pass for independent (independence.h), p(y,t) = p(y) p(t): the sample's own p(y,t) knows of chance
+/// associations, in the rows that are read too, and a representation that tells Y would seem to tell T.
 struct LogPriors {
-  std::vector<double> y, t, cell;  ///< [classes], [transforms], [cells]; −∞ where there are no rows
+  std::vector<double> y, t, cell;  ///< [classes], [transforms], [cells]; −∞ where p is 0
 };
 LogPriors log_priors(const Labels& labels);
 

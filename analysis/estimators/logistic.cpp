@@ -128,20 +128,23 @@ struct Bound {
   LdaStatistics lda;
 };
 
-/// Follows the path down and returns the number of penalties to use.
+/// Follows the path down as long as it gains on the validation sources, and returns the number of penalties to use: 0
+/// where no penalty predicts better than the start, LDA's own rule. Without noise in the cells, whitened coordinates
+/// are so long that every penalty hurts.
 std::size_t best_path_length(const TrainingRows& rows, const ValidationSplit& split, std::vector<double> parameters,
                              std::int64_t cells) {
   if (split.validation.empty() || split.training.empty()) return 1;
   RidgeLoss training(rows, split.training, cells), validation(rows, split.validation, cells);
+  const double start = validation.plain(parameters.data());
   double best = std::numeric_limits<double>::infinity();
   for (std::size_t k = 0; k < kPenalties.size(); ++k) {
     training.penalty = kPenalties[k];
     minimise(training, parameters);
     const double loss = validation.plain(parameters.data());
-    if (loss >= best) return k;
+    if (loss >= best) return best < start ? k : 0;
     best = loss;
   }
-  return kPenalties.size();
+  return best < start ? kPenalties.size() : 0;
 }
 
 CellScorer fit_logistic(const Bound& bound, std::span<const std::int32_t> training_chunks) {
@@ -152,11 +155,13 @@ CellScorer fit_logistic(const Bound& bound, std::span<const std::int32_t> traini
   const std::int64_t d = bound.input.z.cols(), cells = bound.input.labels.cells();
   std::vector<double> parameters = lda_parameters(*whitening, bound.input.priors.cell);
   const std::size_t length = best_path_length(rows, split, parameters, cells);
-  split.training.insert(split.training.end(), split.validation.begin(), split.validation.end());
-  std::ranges::sort(split.training);
-  RidgeLoss all(rows, split.training, cells);
-  all.penalty = kPenalties[length - 1];
-  minimise(all, parameters);
+  if (length > 0) {
+    split.training.insert(split.training.end(), split.validation.begin(), split.validation.end());
+    std::ranges::sort(split.training);
+    RidgeLoss all(rows, split.training, cells);
+    all.penalty = kPenalties[length - 1];
+    minimise(all, parameters);
+  }
   const auto rule = std::make_shared<LinearRule>(LinearRule{Matrix<float>(d, cells), {}});
   std::copy_n(parameters.begin(), d * cells, rule->weights.data());
   rule->bias.assign(parameters.begin() + d * cells, parameters.end());

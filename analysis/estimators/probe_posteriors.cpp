@@ -9,50 +9,13 @@
 
 #include "compute/parallel.h"
 #include "core/error.h"
-#include "estimators/gate.h"
+#include "estimators/fold_scores.h"
 #include "resampling/source_folds.h"
 
 namespace equinfo {
 namespace {
 
-constexpr std::int64_t kBlockRows = 512;
 constexpr double kLogZero = -std::numeric_limits<double>::infinity();
-
-/// Rows inside (or outside) one fold, ascending.
-std::vector<std::int64_t> rows_of(const SourceFolds& folds, int fold, bool inside) {
-  std::vector<std::int64_t> rows;
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(folds.chunk.size()); ++i) {
-    if ((folds.fold(i) == fold) == inside) rows.push_back(i);
-  }
-  return rows;
-}
-
-std::vector<std::int32_t> training_chunks(const SourceFolds& folds, int test_fold) {
-  std::vector<std::int32_t> chunks;
-  for (std::int32_t chunk = 0; chunk < folds.chunks(); ++chunk) {
-    if (chunk / folds.parts != test_fold) chunks.push_back(chunk);
-  }
-  return chunks;
-}
-
-/// Calls `work(rows, first, count)` for blocks of the given rows.
-template <class Work>
-void for_blocks(const std::vector<std::int64_t>& rows, int threads, const Work& work) {
-  const auto total = static_cast<std::int64_t>(rows.size());
-  parallel_for((total + kBlockRows - 1) / kBlockRows, threads,
-               [&](std::int64_t b) { work(b * kBlockRows, std::min(kBlockRows, total - b * kBlockRows)); });
-}
-
-void score_rows(const CellScorer& scorer, MatrixView<const float> z, const std::vector<std::int64_t>& rows, int threads,
-                Matrix<float>& scores) {
-  for_blocks(rows, threads, [&](std::int64_t first, std::int64_t count) {
-    Matrix<float> gathered(count, z.cols()), block(count, scores.cols());
-    const auto row = [&](std::int64_t i) { return rows[static_cast<std::size_t>(first + i)]; };
-    for (std::int64_t i = 0; i < count; ++i) std::ranges::copy(z.row(row(i)), gathered.row(i).begin());
-    scorer(gathered.view(), block.view());
-    for (std::int64_t i = 0; i < count; ++i) std::ranges::copy(block.row(i), scores.row(row(i)).begin());
-  });
-}
 
 /// ln Σ exp.
 double log_sum(const std::vector<double>& logs) {
@@ -103,26 +66,18 @@ Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z,
                                const CrossFitOptions& options) {
   const SourceFolds folds = cross_fit_folds(labels, options);
   const LogPriors priors = log_priors(labels);
-  const JointProbe probe = kind.bind({z, labels, folds, priors, options.seed, options.threads});
-  std::vector<CellScorer> scorers(static_cast<std::size_t>(folds.folds));
+  const ProbeInput input{z, labels, folds, priors, options.seed, options.threads};
+  const JointProbe probe = kind.bind(input);
+  Matrix<float> posteriors(labels.rows(), labels.cells());
   parallel_for(folds.folds, options.threads, [&](std::int64_t f) {
-    scorers[static_cast<std::size_t>(f)] = probe(training_chunks(folds, static_cast<int>(f)));
+    FoldScores fold = score_fold(input, probe, static_cast<int>(f), full_reading());
+    for (std::size_t i = 0; i < fold.rows.size(); ++i) {
+      const auto row = fold.scores.row(static_cast<std::int64_t>(i));
+      gate_row(priors, fold.gate, row);
+      std::ranges::copy(row, posteriors.row(fold.rows[i]).begin());
+    }
   });
-  Matrix<float> scores(labels.rows(), labels.cells());
-  for (int f = 0; f < folds.folds; ++f) {
-    score_rows(scorers[static_cast<std::size_t>(f)], z, rows_of(folds, f, true), options.threads, scores);
-  }
-  const Evidence evidence(scores, labels, priors, options.threads);
-  for (int f = 0; f < folds.folds; ++f) {
-    const auto gate = fit_gate(evidence, rows_of(folds, f, false), {1.0, 1.0, 1.0}, options.threads);
-    const auto rows = rows_of(folds, f, true);
-    for_blocks(rows, options.threads, [&](std::int64_t first, std::int64_t count) {
-      for (std::int64_t i = first; i < first + count; ++i) {
-        gate_row(priors, gate, scores.row(rows[static_cast<std::size_t>(i)]));
-      }
-    });
-  }
-  return scores;
+  return posteriors;
 }
 
 Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, MatrixView<const float> z,

@@ -11,9 +11,10 @@
 namespace equinfo {
 
 /// The out-of-fold posteriors q(y, t | z_i) of a joint probe, [N, cells] with column y · transforms + t, rows summing
-/// to 1: trained on the other folds' sources and gated with coefficients fitted on the other folds' scores, as in
-/// cross_fit, so that a representation that tells nothing gives the prior back. `z` [N, d] should be centred.
-/// Throws as cross_fit does. Cost: `folds` trainings; memory 2 · N · cells floats. Bitwise equal for any threads.
+/// to 1: trained on the other folds' sources and gated inside them, as in cross_fit, so that a representation that
+/// tells nothing gives the prior back. `z` [N, d] should be centred. Throws as cross_fit does. Cost: 5 · folds
+/// trainings, of four times the training rows together; memory N · cells floats, and as much for each thread. Bitwise
+/// equal for any number of threads.
 Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
                                const CrossFitOptions& options);
 

@@ -79,11 +79,10 @@ TargetInformation claimed_information(const JointPosterior& posterior) {
 }
 
 TargetInformation achieved_information(const JointPosterior& p) {
-  std::vector<double> first(p.prior_first.size(), 0.0), second(p.prior_second.size(), 0.0), both(p.prior.size(), 0.0);
+  std::vector<double> first(p.prior_first.size(), 0.0), second(p.prior_second.size(), 0.0);
   for (std::size_t z = 0; z < p.observed.size(); ++z) {
     first[static_cast<std::size_t>(p.observed[z] / p.second)] += p.weight[z];
     second[static_cast<std::size_t>(p.observed[z] % p.second)] += p.weight[z];
-    both[static_cast<std::size_t>(p.observed[z])] += p.weight[z];
   }
   TargetInformation information;
   for (std::int64_t z = 0; z < p.targets(); ++z) {
@@ -91,7 +90,7 @@ TargetInformation achieved_information(const JointPosterior& p) {
     const auto ratio = [](double posterior, double prior) { return bounded_log(posterior) - std::log(prior); };
     information.first.push_back(ratio(p.given_first(z, a), first[static_cast<std::size_t>(a)]));
     information.second.push_back(ratio(p.given_second(z, b), second[static_cast<std::size_t>(b)]));
-    information.both.push_back(ratio(p.joint(z, cell), both[static_cast<std::size_t>(cell)]));
+    information.both.push_back(bounded_log(p.joint(z, cell)) - p.observed_log_prior[static_cast<std::size_t>(cell)]);
   }
   return information;
 }

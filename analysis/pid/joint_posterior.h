@@ -22,6 +22,8 @@ struct JointPosterior {
   /// [targets], the cell s₁ · second + s₂ that was seen with each target, for rows of data; empty for a distribution
   /// that is known. Chooses between the two forms of what follows.
   std::vector<std::int32_t> observed;
+  std::vector<double>
+      observed_log_prior;  ///< [first · second], ln p(s₁, s₂) of the observed labels; empty like `observed`
 
   std::int64_t targets() const { return joint.rows(); }
 };
@@ -38,8 +40,9 @@ struct TargetInformation {
 };
 /// KL(p(s₁|z) ‖ p(s₁)) and so on: what the posteriors claim. Never negative.
 TargetInformation claimed_information(const JointPosterior& posterior);
-/// ln p(s₁|z)/p(s₁) and so on at the observed labels, with the labels' own frequencies for p(s₁): what the posteriors
-/// achieve, row by row the same as the probes' RowInformation. Needs `observed`.
+/// ln p(s₁|z)/p(s₁) and so on at the observed labels, with the labels' own frequencies for p(s₁) and
+/// `observed_log_prior` for ln p(s₁, s₂): what the posteriors
+/// achieve, row by row the same as the probes' RowInformation. Needs both.
 TargetInformation achieved_information(const JointPosterior& posterior);
 
 /// ln max(x, 1e-12): keeps one posterior that denies its row's label from reading −∞.

@@ -64,6 +64,7 @@ JointPosterior joint_of(MatrixView<const float> posterior, const Labels& labels)
   std::vector<double> weight(static_cast<std::size_t>(posterior.rows()), 1.0);
   JointPosterior completed = complete_joint(std::move(joint), std::move(weight), labels.classes, labels.transforms);
   for (std::int64_t i = 0; i < labels.rows(); ++i) completed.observed.push_back(labels.cell(i));
+  completed.observed_log_prior = log_priors(labels).cell;
   return completed;
 }
 

@@ -85,6 +85,7 @@ Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design
   if (kinds.empty()) return ladder;
   const CrossFitter fitter(z, labels, {options.folds, options.seed, 0, options.threads, options.show_progress});
   std::vector<CrossFit> fits;
+  std::vector<bool> trusted;
   std::vector<std::string> names, refusals;
   for (const ProbeKind* kind : kinds) {
     if (kinds.size() > 1) {
@@ -94,13 +95,14 @@ Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design
       }
     }
     names.push_back(kind->name);
-    fits.push_back(fitter.fit(*kind, kinds.size() > 1));
-    ladder.panels.push_back(probe_panels(kind->name, fits.back(), labels, design, options.ci_level).bound);
+    fits.push_back(fitter.fit(*kind));
+    ProbePanels panels = probe_panels(kind->name, fits.back(), labels, design, options.ci_level);
+    trusted.push_back(panels.extrapolation_reliable);
+    ladder.panels.push_back(std::move(panels.bound));
   }
   if (fits.empty()) throw std::invalid_argument(refusals.front());
-  std::vector<std::size_t> choice(static_cast<std::size_t>(options.folds), 0);
-  const CrossFit chosen = fits.size() > 1 ? choose_by_inner_loss(fits, fitter, choice) : fits.front();
-  ladder.best = probe_panels("best", chosen, labels, design, options.ci_level);
+  const std::vector<std::size_t> choice = choose_rungs(fits, trusted, labels);
+  ladder.best = probe_panels("best", combine_folds(fits, choice, fitter), labels, design, options.ci_level);
   ladder.best->bound.estimator = "best_bound";
   for (const std::size_t k : choice) ladder.chosen.push_back(names[k]);
   for (Panel* panel : {&ladder.best->extrapolated, &ladder.best->bound}) {

@@ -34,10 +34,10 @@ struct MeasureOptions {
 /// Everything that was measured of one embedding.
 struct Measurement {
   Design design;
-  /// With probes among the estimators: "best" (extrapolated) and "best_bound" (raw lower bounds) of the probe that
-  /// predicts inner folds best, chosen for each fold without seeing it; then one panel a probe (lower bounds), then
-  /// one a direct estimator (kNN, counts). What refuses the data is left out with a word in the details, unless it is
-  /// the only one.
+  /// With probes among the estimators: "best" (extrapolated) and "best_bound" (raw lower bounds) of the simplest probe
+  /// that predicts inner folds as well as any (choose_rungs), chosen for each fold without seeing it; then one panel a
+  /// probe (lower bounds), then one a direct estimator (kNN, counts). What refuses the data is left out with a word in
+  /// the details, unless it is the only one.
   std::vector<Panel> panels;
   std::optional<Verdict> verdict;      ///< of "best"
   RowInformation rows;                 ///< what the rows contribute to the first panel; empty unless `keep_rows`

@@ -12,9 +12,12 @@ struct Interval {
   double low, high;
 };
 
-/// Raw and extrapolated means of one probe, and what intervals are made of.
+/// Gains of the learning curve too small to be worth a doubt, in nats.
+constexpr double kHarmlessGain = 0.005;
+
+/// Raw and extrapolated means of one probe, the gain from one to the other, and what intervals are made of.
 struct Readings {
-  PanelMeans raw, limit;
+  PanelMeans raw, limit, gain;
   Shortfall shortfall;
   double factor = 0.0;
 
@@ -153,12 +156,27 @@ std::vector<PanelNumber> numbers_of(const CrossFit& fit, const Readings& reading
   return numbers;
 }
 
-bool reliable(const Readings& readings) {
-  const auto q = static_cast<std::size_t>(Quantity::kZYT);
-  const double gain = readings.limit[q].mean - readings.raw[q].mean;
-  const double noise = std::max(2.0 * readings.limit[q].std_error, kRoundingNats);
-  // A probe that reads less from more images contradicts the curve.
-  return gain <= std::max(0.25 * readings.raw[q].mean, noise) && gain >= -noise;
+/// Whether the learning curve makes sense for each of the informations that all others follow from: it neither rises
+/// too steeply to be followed, nor falls (a probe that reads less from more images), nor ends above what is possible.
+bool reliable(const Readings& readings, const Design& design) {
+  for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYT}) {
+    const auto q = static_cast<std::size_t>(quantity);
+    const auto& [gain, gain_error] = readings.gain[q];
+    if (gain > std::max({0.25 * readings.raw[q].mean, 2.0 * gain_error, kHarmlessGain})) return false;
+    if (gain < -std::max(3.0 * gain_error, kHarmlessGain)) return false;
+    const double ceiling = *ceiling_of(quantity, design, readings.raw);
+    if (readings.limit[q].mean > ceiling + 2.0 * readings.limit[q].std_error + kHarmlessGain) return false;
+  }
+  return true;
+}
+
+RowInformation difference(RowInformation more, const RowInformation& less) {
+  for (std::size_t i = 0; i < more.z_y.size(); ++i) {
+    more.z_y[i] -= less.z_y[i];
+    more.z_t[i] -= less.z_t[i];
+    more.z_yt[i] -= less.z_yt[i];
+  }
+  return more;
 }
 
 }  // namespace
@@ -168,12 +186,13 @@ ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, cons
   RowInformation limit_rows = extrapolated(fit);
   Readings readings{panel_means(fit.full, labels, design),
                     panel_means(limit_rows, labels, design),
+                    panel_means(difference(limit_rows, fit.full), labels, design),
                     {},
                     interval_factor(ci_level, labels.sources)};
   readings.shortfall = shortfall_of(readings.raw, readings.limit);
   ProbePanels panels;
   panels.shortfall = readings.shortfall;
-  panels.extrapolation_reliable = reliable(readings);
+  panels.extrapolation_reliable = reliable(readings, design);
   panels.bound = panel_of(estimator, fit.full, false, readings, labels, design, ci_level);
   panels.extrapolated = panels.extrapolation_reliable
                             ? panel_of(estimator, limit_rows, true, readings, labels, design, ci_level)

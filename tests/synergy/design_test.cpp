@@ -35,6 +35,17 @@ TEST_CASE("dependent labels: their information by hand, found dependent, rows av
   CHECK(!design.balanced);
 }
 
+TEST_CASE("labels that pass for independent count as exactly so: what they share is chance") {
+  RandomStream stream(3, "independent labels");
+  std::vector<std::int64_t> y, t;
+  for (int i = 0; i < 800; ++i) y.push_back(stream.below(10)), t.push_back(stream.below(4));
+  const Design design = describe_design(code_labels(y, t, std::nullopt));
+  REQUIRE(design.independent);
+  CHECK(design.y_t == 0.0);
+  CHECK(design.h_yt == design.h_y + design.h_t);
+  for (const double row : design.row_y_t) CHECK(std::abs(row) < 1e-12);
+}
+
 TEST_CASE("the test of independence counts sources, not rows: copies of a few sources prove nothing") {
   std::vector<std::int64_t> y, t, source;
   for (int i = 0; i < 600; ++i) {

@@ -101,6 +101,27 @@ TEST_CASE("probe panels: a steep learning curve is not extrapolated") {
   CHECK(*panels.bound.at(Quantity::kZYT).ci_high > 0.7);  // the interval still reaches to the limit
 }
 
+TEST_CASE("probe panels: a curve must make sense for each information, and end below the ceiling") {
+  const Case c;
+  // I(Z;T) alone is wild: .05 after all sources, .01 after half, so that its limit is .115; the joint one is flat.
+  CrossFit fit = cross_fit_of(c.rows, 1, 1);
+  for (auto* values : {&fit.full.z_t, &fit.half.z_t, &fit.quarter.z_t}) *values = {0.05, 0.05, 0.05, 0.05};
+  for (double& value : fit.half.z_t) value *= 0.2;
+  for (double& value : fit.quarter.z_t) value *= 0.1;
+  CHECK(!probe_panels("lda", fit, c.labels, c.design, 0.95).extrapolation_reliable);
+  // I(Z;Y) is .68 of at most .693 and gains .09, or an eighth, on the way to its limit: not steep, but not possible.
+  fit = cross_fit_of(c.rows, 1, 1);
+  for (auto* values : {&fit.full.z_y, &fit.half.z_y, &fit.quarter.z_y}) *values = {0.68, 0.68, 0.68, 0.68};
+  for (auto* values : {&fit.full.z_yt, &fit.half.z_yt, &fit.quarter.z_yt}) *values = {0.7, 0.7, 0.7, 0.7};
+  CHECK(probe_panels("lda", fit, c.labels, c.design, 0.95).extrapolation_reliable);
+  for (double& value : fit.half.z_y) value *= 0.9;
+  for (double& value : fit.quarter.z_y) value *= 0.8;
+  const ProbePanels above = probe_panels("lda", fit, c.labels, c.design, 0.95);
+  CHECK(!above.extrapolation_reliable);
+  CHECK(above.extrapolated.at(Quantity::kZY).nats == doctest::Approx(0.68).epsilon(1e-12));
+  CHECK(above.extrapolated.chain_residual < 1e-12);
+}
+
 TEST_CASE("probe panels: the synergy's interval is cut at zero, and an empty cut is flagged") {
   Case c;
   const ProbePanels panels = probe_panels("lda", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95);

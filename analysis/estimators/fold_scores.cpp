@@ -1,0 +1,118 @@
+#include "estimators/fold_scores.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "estimators/gate.h"
+
+namespace equinfo {
+namespace {
+
+constexpr int kParts = 4;
+constexpr std::int64_t kBlockRows = 1024;
+constexpr std::int64_t kMostGateScores = std::int64_t{1} << 25;
+
+std::vector<std::int32_t> training_chunks(const SourceFolds& folds, int test_fold, const Parts& parts) {
+  std::vector<std::int32_t> chunks;
+  for (std::int32_t fold = 0; fold < folds.folds; ++fold) {
+    for (const int part : parts) {
+      if (fold != test_fold) chunks.push_back(fold * folds.parts + part);
+    }
+  }
+  return chunks;
+}
+
+std::vector<std::int64_t> rows_of_fold(const SourceFolds& folds, int fold) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(folds.chunk.size()); ++i) {
+    if (folds.fold(i) == fold) rows.push_back(i);
+  }
+  return rows;
+}
+
+/// Every `stride`-th row of one part of a fold's training sources.
+std::vector<std::int64_t> training_rows(const SourceFolds& folds, int test_fold, int part, std::int64_t stride) {
+  std::vector<std::int64_t> rows;
+  std::int64_t seen = 0;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(folds.chunk.size()); ++i) {
+    if (folds.fold(i) == test_fold || folds.chunk[static_cast<std::size_t>(i)] % folds.parts != part) continue;
+    if (seen++ % stride == 0) rows.push_back(i);
+  }
+  return rows;
+}
+
+/// Scores of some rows of z, which are gathered block by block into contiguous memory.
+void score_rows(MatrixView<const float> z, std::span<const std::int64_t> rows, const CellScorer& scorer,
+                MatrixView<float> scores) {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  for (std::int64_t first = 0; first < count; first += kBlockRows) {
+    const std::int64_t size = std::min(kBlockRows, count - first);
+    Matrix<float> gathered(size, z.cols());
+    for (std::int64_t i = 0; i < size; ++i) {
+      std::ranges::copy(z.row(rows[static_cast<std::size_t>(first + i)]), gathered.row(i).begin());
+    }
+    scorer(gathered, scores.middle_rows(first, size));
+  }
+}
+
+/// Fits the gate on the inner rows' scores and keeps what these rows read under it.
+void fit_inner_gate(FoldScores& fold, Matrix<float> scores, const ProbeInput& input) {
+  const Labels labels = select_rows(input.labels, fold.inner_rows);
+  const Evidence evidence(std::move(scores), labels, input.priors, 1);
+  std::vector<std::int64_t> all(fold.inner_rows.size());
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  fold.gate = fit_gate(evidence, all, {1.0, 1.0, 1.0}, 1);
+  const std::vector<double> zero(all.size(), 0.0);
+  RowInformation information{zero, zero, zero};
+  evidence.information(all, fold.gate, information);
+  fold.inner_z_yt = std::move(information.z_yt);
+}
+
+}  // namespace
+
+ReadingPlan full_reading() {
+  ReadingPlan plan;
+  for (int part = 0; part < kParts; ++part) {
+    plan.parts.push_back(part);
+    Parts others;
+    for (int other = 0; other < kParts; ++other) {
+      if (other != part) others.push_back(other);
+    }
+    plan.gate.push_back({std::move(others), part});
+  }
+  return plan;
+}
+
+ReadingPlan half_reading(int half) {
+  const Parts own{2 * half, 2 * half + 1};
+  const int other = 2 * (1 - half);
+  return {own, {{own, other}, {own, other + 1}}};
+}
+
+ReadingPlan quarter_reading(int quarter) { return {{quarter}, {{{quarter}, (quarter + 1) % kParts}}}; }
+
+FoldScores score_fold(const ProbeInput& input, const JointProbe& probe, int fold, const ReadingPlan& plan) {
+  const std::int64_t cells = input.labels.cells();
+  const CellScorer scorer = probe(training_chunks(input.folds, fold, plan.parts));
+  FoldScores result;
+  result.rows = rows_of_fold(input.folds, fold);
+  result.scores = Matrix<float>(static_cast<std::int64_t>(result.rows.size()), cells);
+  score_rows(input.z, result.rows, scorer, result.scores.view());
+  const std::int64_t stride = 1 + input.labels.rows() * cells / kMostGateScores;
+  std::vector<std::vector<std::int64_t>> scored;
+  for (const GateScores& gate : plan.gate) scored.push_back(training_rows(input.folds, fold, gate.scored, stride));
+  for (const auto& rows : scored) result.inner_rows.insert(result.inner_rows.end(), rows.begin(), rows.end());
+  Matrix<float> inner(static_cast<std::int64_t>(result.inner_rows.size()), cells);
+  std::int64_t first = 0;
+  for (std::size_t k = 0; k < plan.gate.size(); ++k) {
+    const Parts& parts = plan.gate[k].trained_on;
+    const auto count = static_cast<std::int64_t>(scored[k].size());
+    score_rows(input.z, scored[k], parts == plan.parts ? scorer : probe(training_chunks(input.folds, fold, parts)),
+               inner.view().middle_rows(first, count));
+    first += count;
+  }
+  fit_inner_gate(result, std::move(inner), input);
+  return result;
+}
+
+}  // namespace equinfo
