@@ -4,6 +4,7 @@
 #include "estimators/logistic.h"
 #include "estimators/mlp.h"
 #include "estimators/qda.h"
+#include "estimators/training_rows.h"
 
 namespace equinfo {
 
@@ -16,6 +17,13 @@ ProbeKind qda(std::string name, std::string summary, Grouping grouping) {
           [grouping](const ProbeInput& input) { return qda_refusal(input, grouping); }};
 }
 
+/// A probe that learns weights of its own for each cell, by many passes over the rows.
+ProbeKind free_weights(const std::string& name, std::string summary,
+                       std::function<JointProbe(const ProbeInput&)> bind) {
+  return {name, std::move(summary), std::move(bind),
+          [name](const ProbeInput& input) { return free_weights_refusal(input, name); }};
+}
+
 }  // namespace
 
 const std::vector<ProbeKind>& probe_kinds() {
@@ -24,8 +32,8 @@ const std::vector<ProbeKind>& probe_kinds() {
       qda("qda", "quadratic discriminant analysis, a shrunk covariance for each cell", Grouping::kCell),
       qda("qda_y", "the same with a covariance for each class", Grouping::kClass),
       qda("qda_t", "the same with a covariance for each transformation", Grouping::kTransformation),
-      {"logistic", "multinomial logistic regression on the cells, ridge chosen on sources", bind_logistic, nullptr},
-      {"mlp", "one hidden layer on top of lda, early stopping on sources", bind_mlp, nullptr},
+      free_weights("logistic", "multinomial logistic regression on the cells, ridge chosen on sources", bind_logistic),
+      free_weights("mlp", "one hidden layer on top of lda, early stopping on sources", bind_mlp),
   };
   return kinds;
 }

@@ -7,6 +7,7 @@
 #include "compute/blas.h"
 #include "compute/parallel.h"
 #include "core/error.h"
+#include "estimators/cell_means.h"
 #include "estimators/shrinkage.h"
 
 namespace equinfo {
@@ -14,18 +15,21 @@ namespace {
 
 constexpr std::int64_t kBlockRows = 1024;
 constexpr double kVarianceFloor = 1e-6;
-constexpr double kAdditiveRows = 1.0;  // weight of the additive mean within a cell's mean, in rows
+constexpr EffectWeights kHardlyShrunk{0.0, 0.0, 1.0};
 
 /// Sums over the rows of one chunk, of data centred by the mean of all rows. The scatter does not depend on the labels,
 /// so statistics of other labels share it.
 struct ChunkSums {
   std::shared_ptr<const Matrix<float>> scatter;  // [d, d]
-  Matrix<double> cell_sum;                       // [cells, d]
-  std::vector<double> cell_rows;                 // [cells]
+  CellSums cells;
 };
 
+CellSums empty_cells(std::int64_t d, std::int64_t cells) {
+  return {Matrix<double>(cells, d), std::vector<double>(static_cast<std::size_t>(cells))};
+}
+
 ChunkSums empty_sums(std::shared_ptr<const Matrix<float>> scatter, std::int64_t d, std::int64_t cells) {
-  return {std::move(scatter), Matrix<double>(cells, d), std::vector<double>(static_cast<std::size_t>(cells))};
+  return {std::move(scatter), empty_cells(d, cells)};
 }
 
 std::vector<float> column_means(MatrixView<const float> z) {
@@ -54,8 +58,8 @@ ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, con
     const auto from = input.z.row(i);
     const auto to = centred.row(filled++);
     const std::int32_t cell = input.labels.cell(i);
-    const auto cell_sum = sums.cell_sum.row(cell);
-    ++sums.cell_rows[static_cast<std::size_t>(cell)];
+    const auto cell_sum = sums.cells.sum.row(cell);
+    ++sums.cells.rows[static_cast<std::size_t>(cell)];
     for (std::size_t j = 0; j < to.size(); ++j) {
       to[j] = from[j] - mean[j];
       cell_sum[j] += to[j];
@@ -71,60 +75,33 @@ ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, con
 
 /// Statistics of a training set: the sums of its chunks, in chunk order.
 struct TrainingSums {
-  Matrix<double> scatter, cell_sum;
-  std::vector<double> cell_rows;
+  Matrix<double> scatter;
+  CellSums cells;
   double rows = 0.0;
 };
 
-TrainingSums sum_training(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks) {
-  const std::int64_t d = chunks.front().scatter->rows(), cells = chunks.front().cell_sum.rows();
-  TrainingSums sums{Matrix<double>(d, d), Matrix<double>(cells, d),
-                    std::vector<double>(static_cast<std::size_t>(cells)), 0.0};
-  for (const std::int32_t c : training_chunks) {
-    const ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
-    for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter->data()[k];
-    for (std::int64_t k = 0; k < cells * d; ++k) sums.cell_sum.data()[k] += chunk.cell_sum.data()[k];
-    for (std::size_t k = 0; k < sums.cell_rows.size(); ++k) sums.cell_rows[k] += chunk.cell_rows[k];
+/// Sums of the cells over every `stride`-th of the given chunks from the `first` on.
+CellSums sum_cells(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks,
+                   std::size_t first = 0, std::size_t stride = 1) {
+  const CellSums& shape = chunks.front().cells;
+  CellSums sums = empty_cells(shape.sum.cols(), shape.sum.rows());
+  for (std::size_t c = first; c < training_chunks.size(); c += stride) {
+    const CellSums& chunk = chunks[static_cast<std::size_t>(training_chunks[c])].cells;
+    for (std::int64_t k = 0; k < sums.sum.rows() * sums.sum.cols(); ++k) sums.sum.data()[k] += chunk.sum.data()[k];
+    for (std::size_t k = 0; k < sums.rows.size(); ++k) sums.rows[k] += chunk.rows[k];
   }
-  for (const double n : sums.cell_rows) sums.rows += n;
   return sums;
 }
 
-/// Row sums of the cell sums over one label: [values of the label, d] means; zero where there are no rows.
-Matrix<double> label_means(const TrainingSums& sums, const Labels& labels, bool by_class) {
-  const std::int64_t d = sums.cell_sum.cols();
-  Matrix<double> mean(by_class ? labels.classes : labels.transforms, d);
-  std::vector<double> rows(static_cast<std::size_t>(mean.rows()), 0.0);
-  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
-    const std::int32_t value = by_class ? cell / labels.transforms : cell % labels.transforms;
-    rows[static_cast<std::size_t>(value)] += sums.cell_rows[static_cast<std::size_t>(cell)];
-    for (std::int64_t j = 0; j < d; ++j) mean(value, j) += sums.cell_sum(cell, j);
+TrainingSums sum_training(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks) {
+  const std::int64_t d = chunks.front().scatter->rows();
+  TrainingSums sums{Matrix<double>(d, d), sum_cells(chunks, training_chunks), 0.0};
+  for (const std::int32_t c : training_chunks) {
+    const ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
+    for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter->data()[k];
   }
-  for (std::int64_t v = 0; v < mean.rows(); ++v) {
-    const double n = std::max(1.0, rows[static_cast<std::size_t>(v)]);
-    for (std::int64_t j = 0; j < d; ++j) mean(v, j) /= n;
-  }
-  return mean;
-}
-
-/// Means of the cells, each pulled towards the additive mean of its class and transformation.
-Matrix<double> cell_means(const TrainingSums& sums, const Labels& labels) {
-  const std::int64_t d = sums.cell_sum.cols();
-  const Matrix<double> of_class = label_means(sums, labels, true), of_transform = label_means(sums, labels, false);
-  std::vector<double> grand(static_cast<std::size_t>(d), 0.0);
-  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
-    for (std::int64_t j = 0; j < d; ++j) grand[static_cast<std::size_t>(j)] += sums.cell_sum(cell, j) / sums.rows;
-  }
-  Matrix<double> means(labels.cells(), d);
-  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
-    const double total = sums.cell_rows[static_cast<std::size_t>(cell)] + kAdditiveRows;
-    for (std::int64_t j = 0; j < d; ++j) {
-      const double additive = of_class(cell / labels.transforms, j) + of_transform(cell % labels.transforms, j) -
-                              grand[static_cast<std::size_t>(j)];
-      means(cell, j) = (sums.cell_sum(cell, j) + kAdditiveRows * additive) / total;
-    }
-  }
-  return means;
+  for (const double n : sums.cells.rows) sums.rows += n;
+  return sums;
 }
 
 /// What is known of a pooled covariance beside itself.
@@ -135,16 +112,16 @@ struct Pooling {
 
 /// Pooled covariance within the cells: (scatter − Σ n m mᵀ) / (rows − cells in use), in place of the scatter.
 Pooling pool_within_cells(TrainingSums& sums) {
-  const std::int64_t d = sums.cell_sum.cols(), cells = sums.cell_sum.rows();
+  const std::int64_t d = sums.cells.sum.cols(), cells = sums.cells.sum.rows();
   double total = 0.0;
   for (std::int64_t i = 0; i < d; ++i) total += sums.scatter(i, i) / (sums.rows * static_cast<double>(d));
   Matrix<double> scaled(cells, d), between(d, d);
   double used = 0.0;
   for (std::int64_t cell = 0; cell < cells; ++cell) {
-    const double n = sums.cell_rows[static_cast<std::size_t>(cell)];
+    const double n = sums.cells.rows[static_cast<std::size_t>(cell)];
     if (n == 0.0) continue;
     ++used;
-    for (std::int64_t j = 0; j < d; ++j) scaled(cell, j) = sums.cell_sum(cell, j) / std::sqrt(n);
+    for (std::int64_t j = 0; j < d; ++j) scaled(cell, j) = sums.cells.sum(cell, j) / std::sqrt(n);
   }
   const double freedom = std::max(1.0, sums.rows - used);
   gram(scaled, 0.0, between.view());
@@ -241,9 +218,9 @@ LdaStatistics LdaStatistics::relabelled(const ProbeInput& input) const {
   for (std::int64_t i = 0; i < input.z.rows(); ++i) {
     ChunkSums& chunk = data->chunks[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])];
     const std::int32_t cell = input.labels.cell(i);
-    ++chunk.cell_rows[static_cast<std::size_t>(cell)];
+    ++chunk.cells.rows[static_cast<std::size_t>(cell)];
     const auto from = input.z.row(i);
-    const auto sum = chunk.cell_sum.row(cell);
+    const auto sum = chunk.cells.sum.row(cell);
     // The difference is rounded to float32 as in sum_chunk, so that both give the same bits.
     for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += static_cast<float>(from[j] - data->mean[j]);
   }
@@ -253,14 +230,19 @@ LdaStatistics LdaStatistics::relabelled(const ProbeInput& input) const {
 LdaStatistics::~LdaStatistics() = default;
 LdaStatistics::LdaStatistics(LdaStatistics&&) noexcept = default;
 
-LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks) const {
+LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks, CellMeans how) const {
   TrainingSums sums = sum_training(data_->chunks, training_chunks);
   LdaFit fit;
   fit.centre.assign(data_->mean.begin(), data_->mean.end());
-  fit.means = cell_means(sums, *data_->labels);
   const Pooling pooling = pool_within_cells(sums);
   shrink(sums.scatter, pooling);
   fit.factor = robust_factor(sums.scatter, pooling);
+  EffectWeights weights = kHardlyShrunk;
+  if (how == CellMeans::kShrunk && training_chunks.size() > 1) {
+    weights = effect_weights(sum_cells(data_->chunks, training_chunks, 0, 2),
+                             sum_cells(data_->chunks, training_chunks, 1, 2), *data_->labels, fit.factor);
+  }
+  fit.means = cell_means(sums.cells, *data_->labels, weights);
   fit.rule = rule_of(fit, data_->log_prior);
   return fit;
 }

@@ -25,6 +25,12 @@ struct LdaFit {
   Matrix<double> factor;       ///< [d, d] lower Cholesky factor of the shrunk pooled covariance
 };
 
+/// How the cells' means are estimated.
+enum class CellMeans {
+  kShrunk,  ///< main effects and interactions shrunk by empirical-Bayes weights (cell_means.h)
+  kPlain    ///< the cell's own, pulled towards the additive mean m_y + m_t − m with the weight of one row
+};
+
 /// Fits linear discriminant analysis on the rows of any set of chunks, from statistics of the chunks that are gathered
 /// once.
 class LdaStatistics {
@@ -39,8 +45,8 @@ class LdaStatistics {
   /// outlive the result. Bitwise what the constructor gives.
   LdaStatistics relabelled(const ProbeInput& input) const;
 
-  /// d³/3 + 2·d²·cells operations. Safe from any thread.
-  LdaFit fit(std::span<const std::int32_t> training_chunks) const;
+  /// d³/3 + 4·d²·cells operations. Safe from any thread. A single chunk has no halves to choose weights by: plain.
+  LdaFit fit(std::span<const std::int32_t> training_chunks, CellMeans how = CellMeans::kShrunk) const;
 
  private:
   struct Data;
@@ -55,8 +61,9 @@ class LdaStatistics {
 ///     ln q(y,t|z) = ln p(y,t) + zᵀ Σ⁻¹ m_yt − ½ m_ytᵀ Σ⁻¹ m_yt + constant.
 ///
 /// Because every cell has a mean of its own, it sees interactions of Y and T (an XOR) that a linear probe on z and a
-/// one-hot label cannot; it cannot see codes in the variance of z. A cell mean is pulled towards the additive one,
-/// m_y + m_t − m, with the weight of one row, which also serves cells without training rows.
+/// one-hot label cannot; it cannot see codes in the variance of z. The means are shrunk effect by effect: a
+/// transformation that Z does not tell costs nothing, rare classes lean on the others, and of hundreds of cells only
+/// the interactions that repeat themselves in both halves of the training rows remain.
 ///
 /// Costs are those of LdaStatistics. Rotations and shifts of z change nothing but rounding.
 JointProbe bind_lda(const ProbeInput& input);

@@ -157,7 +157,7 @@ double Bench::score(Quantity quantity, const PermutationScheme& scheme, std::int
     for (std::int32_t other = 0; other < sorted.folds.folds; ++other) {
       if (other != fold) training.push_back(other);
     }
-    sum += fold_sum(fold, fitted.fit(training).rule, row_score, moved.cells());
+    sum += fold_sum(fold, fitted.fit(training, CellMeans::kPlain).rule, row_score, moved.cells());
   }
   return sum / static_cast<double>(moved.rows());
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "compute/blas.h"
 #include "compute/vector_exp.h"
 
@@ -13,7 +15,18 @@ constexpr std::int64_t kBlockRows = 1024;
 constexpr std::int64_t kValidationShare = 8;
 constexpr double kImpossible = -1e4;  // stands for ln 0
 
+constexpr std::int64_t kFewestRowsPerCell = 25;
+
 }  // namespace
+
+std::string free_weights_refusal(const ProbeInput& input, std::string_view probe) {
+  std::vector<bool> in_use(static_cast<std::size_t>(input.labels.cells()), false);
+  for (std::int64_t i = 0; i < input.labels.rows(); ++i) in_use[static_cast<std::size_t>(input.labels.cell(i))] = true;
+  const std::int64_t cells = std::ranges::count(in_use, true);
+  if (input.labels.rows() >= kFewestRowsPerCell * cells) return {};
+  return fmt::format("{}: {} rows in {} cells are too few for weights of each cell's own (at least {} rows a cell)",
+                     probe, input.labels.rows(), cells, kFewestRowsPerCell);
+}
 
 Whitening::Whitening(const LdaFit& fit)
     : centre_(fit.centre.begin(), fit.centre.end()),

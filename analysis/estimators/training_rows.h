@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/random.h"
@@ -24,6 +26,10 @@ class Whitening {
   std::vector<float> centre_;
   Matrix<float> matrix_, means_;
 };
+
+/// Why a probe that learns weights of its own for each cell is not worth training; empty if it is: it refuses fewer
+/// than 25 rows a cell in use on average, where lda's shrunken means know more than free weights could learn.
+std::string free_weights_refusal(const ProbeInput& input, std::string_view probe);
 
 /// The rows of some chunks, whitened, with their cells.
 struct TrainingRows {
