@@ -16,6 +16,7 @@ constexpr std::int64_t kValidationShare = 8;
 constexpr double kImpossible = -1e4;  // stands for ln 0
 
 constexpr std::int64_t kFewestRowsPerCell = 25;
+constexpr std::int64_t kFewCells = 100;  // cost too little to be refused
 
 }  // namespace
 
@@ -23,7 +24,7 @@ std::string free_weights_refusal(const ProbeInput& input, std::string_view probe
   std::vector<bool> in_use(static_cast<std::size_t>(input.labels.cells()), false);
   for (std::int64_t i = 0; i < input.labels.rows(); ++i) in_use[static_cast<std::size_t>(input.labels.cell(i))] = true;
   const std::int64_t cells = std::ranges::count(in_use, true);
-  if (input.labels.rows() >= kFewestRowsPerCell * cells) return {};
+  if (cells <= kFewCells || input.labels.rows() >= kFewestRowsPerCell * cells) return {};
   return fmt::format("{}: {} rows in {} cells are too few for weights of each cell's own (at least {} rows a cell)",
                      probe, input.labels.rows(), cells, kFewestRowsPerCell);
 }

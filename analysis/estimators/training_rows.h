@@ -27,8 +27,9 @@ class Whitening {
   Matrix<float> matrix_, means_;
 };
 
-/// Why a probe that learns weights of its own for each cell is not worth training; empty if it is: it refuses fewer
-/// than 25 rows a cell in use on average, where lda's shrunken means know more than free weights could learn.
+/// Why a probe that learns weights of its own for each cell is not worth training; empty if it is: it refuses more than
+/// 100 cells in use with fewer than 25 rows each on average, where lda's shrunken means know more than free weights
+/// could learn in a long time.
 std::string free_weights_refusal(const ProbeInput& input, std::string_view probe);
 
 /// The rows of some chunks, whitened, with their cells.
