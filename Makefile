@@ -7,7 +7,7 @@ DATA   ?= ../shared/data/cifar10-jpeg.tar.gz
 SOURCES = $(shell git ls-files '*.h' '*.cpp')
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test demo demo-cifar10 test-system-torch asan bench install format tidy clean
+.PHONY: all help setup test demo demo-cifar10 test-system-torch asan bench bench-accuracy bench-coverage install format tidy clean
 MAKEFLAGS += --no-print-directory
 
 all: $(BUILD)/build.ninja  ## build the programs into build/bin/
@@ -46,9 +46,18 @@ asan:  ## build and test all but the trainer under the address and undefined-beh
 	@cmake --build build-asan-ubsan -j $(JOBS)
 	@ctest --test-dir build-asan-ubsan --output-on-failure --no-tests=error -j $(JOBS)
 
-bench: $(BUILD)/build.ninja  ## build and run the benchmarks, one after the other
-	@cmake --build $(BUILD) -j $(JOBS) --target benchmarks
-	@for program in $(BUILD)/bin/bench_*; do test ! -x $$program || { echo "== $$program"; $$program; } || exit 1; done
+bench: $(BUILD)/build.ninja  ## build and run the quick benchmarks: speed of the neighbour counts, uniform p-values
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_knn bench_permutation_uniformity
+	@for program in knn permutation_uniformity; do echo "== $$program"; $(BUILD)/bin/bench_$$program || exit 1; done
+
+bench-accuracy: $(BUILD)/build.ninja  ## every estimator on every problem of known information (hours; goes on where it stopped)
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_accuracy
+	@BUILD=$(BUILD) tests/bench/run-accuracy runs/bench/accuracy
+
+bench-coverage: $(BUILD)/build.ninja  ## do intervals hold the truth? 200 replicates (an hour; goes on where it stopped)
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_coverage
+	@mkdir -p runs/bench/coverage
+	@nice $(BUILD)/bin/bench_coverage runs/bench/coverage/coverage.csv
 
 install: all  ## install programs, headers and the CMake package: PREFIX=/usr/local
 	@cmake --build $(BUILD) -j $(JOBS)

@@ -92,13 +92,14 @@ function(equinfo_test name)
                          PROPERTIES ENVIRONMENT "OMP_NUM_THREADS=1;${arg_ENVIRONMENT}" LABELS ${name})
 endfunction()
 
-# equinfo_benchmark(NAME SOURCE DEPENDS …): one program bench_NAME that prints what it measures. Not built by default;
+# equinfo_benchmark(NAME SOURCES … DEPENDS …): one program bench_NAME that prints what it measures. Not built by default;
 # the target `benchmarks` builds them all.
 add_custom_target(benchmarks)
-function(equinfo_benchmark name source)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LINK" ${ARGN})
-  add_executable(bench_${name} EXCLUDE_FROM_ALL ${source})
+function(equinfo_benchmark name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LINK" ${ARGN})
+  add_executable(bench_${name} EXCLUDE_FROM_ALL ${arg_SOURCES})
   list(TRANSFORM arg_DEPENDS PREPEND equinfo::)
   target_link_libraries(bench_${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} equinfo_warnings)
+  target_include_directories(bench_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/tools)
   add_dependencies(benchmarks bench_${name})
 endfunction()

@@ -34,7 +34,7 @@ double log_density(const Recipe& recipe, std::span<const float> z, std::int64_t 
 
 double prior(const Recipe& recipe, std::int64_t y, std::int64_t t) {
   if (recipe.draw_t == DrawT::kDependent) return y == t ? 0.4 : 0.1;
-  return 1.0 / static_cast<double>(recipe.classes * recipe.transforms);
+  return recipe.class_frequency(y) / static_cast<double>(recipe.transforms);
 }
 
 struct RowPosterior {
@@ -73,7 +73,7 @@ RowInformation exact_information(std::string_view problem, const Sample& sample)
   for (std::int64_t i = 0; i < sample.z.rows(); ++i) {
     const std::int64_t y = sample.y[static_cast<std::size_t>(i)], t = sample.t[static_cast<std::size_t>(i)];
     const RowPosterior p = posterior(recipe, sample.z.row(i), y, t);
-    rows.z_y.push_back(std::log(p.y * static_cast<double>(recipe.classes)));
+    rows.z_y.push_back(std::log(p.y / recipe.class_frequency(y)));
     rows.z_t.push_back(std::log(p.t * static_cast<double>(recipe.transforms)));
     rows.z_yt.push_back(std::log(p.yt / prior(recipe, y, t)));
   }

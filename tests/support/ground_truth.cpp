@@ -12,8 +12,8 @@
 namespace equinfo::testing {
 namespace {
 
-std::vector<GroundTruth> read_truths() {
-  const std::string path = EQUINFO_SOURCE_DIR "/tests/support/data/ground_truth.csv";
+std::vector<GroundTruth> read_truths(const std::string& name) {
+  const std::string path = EQUINFO_SOURCE_DIR "/tests/support/data/" + name;
   std::ifstream file(path);
   require_file(file.good(), "{}: cannot be opened", path);
   std::vector<GroundTruth> truths;
@@ -32,6 +32,14 @@ std::vector<GroundTruth> read_truths() {
     truths.push_back(truth);
   }
   return truths;
+}
+
+std::int64_t draw_y(const Recipe& recipe, RandomStream& labels) {
+  if (recipe.class_frequencies.empty()) return labels.below(recipe.classes);
+  double rest = labels.uniform();
+  std::int64_t y = 0;
+  while (y + 1 < recipe.classes && rest >= recipe.class_frequency(y)) rest -= recipe.class_frequency(y++);
+  return y;
 }
 
 double draw_t(const Recipe& recipe, std::int64_t y, std::int64_t turn, RandomStream& labels) {
@@ -53,7 +61,7 @@ Sample draw_labels(const Recipe& recipe, const SampleOptions& options) {
   RandomStream labels(options.seed, "ground truth labels");
   Sample sample;
   for (std::int64_t source = 0; source < options.rows / options.rows_per_source; ++source) {
-    const std::int64_t y = labels.below(recipe.classes), start = labels.below(recipe.transforms);
+    const std::int64_t y = draw_y(recipe, labels), start = labels.below(recipe.transforms);
     for (std::int64_t row = 0; row < options.rows_per_source; ++row) {
       const double t = draw_t(recipe, y, start + row, labels);
       sample.y.push_back(y);
@@ -118,6 +126,12 @@ void rotate_rows(Matrix<double>& z, std::uint64_t seed) {
   }
 }
 
+void bend(Matrix<double>& z) {
+  for (std::int64_t i = 0; i < z.rows(); ++i) {
+    for (double& x : z.row(i)) x += 0.3 * std::sin(2 * x);
+  }
+}
+
 void check(const Recipe& recipe, std::string_view problem, const SampleOptions& options) {
   require(options.rows > 0 && options.rows_per_source > 0 && options.rows % options.rows_per_source == 0,
           "ground truth: {} rows do not make sources of {}", options.rows, options.rows_per_source);
@@ -130,13 +144,20 @@ void check(const Recipe& recipe, std::string_view problem, const SampleOptions& 
 }  // namespace
 
 const std::vector<GroundTruth>& ground_truths() {
-  static const std::vector<GroundTruth> truths = read_truths();
+  static const std::vector<GroundTruth> truths = read_truths("ground_truth.csv");
+  return truths;
+}
+
+const std::vector<GroundTruth>& further_truths() {
+  static const std::vector<GroundTruth> truths = read_truths("further_truths.csv");
   return truths;
 }
 
 const GroundTruth& ground_truth(std::string_view problem) {
-  for (const GroundTruth& truth : ground_truths()) {
-    if (truth.problem == problem) return truth;
+  for (const auto* truths : {&ground_truths(), &further_truths()}) {
+    for (const GroundTruth& truth : *truths) {
+      if (truth.problem == problem) return truth;
+    }
   }
   throw std::invalid_argument(fmt::format("ground truth: there is no problem named '{}'", problem));
 }
@@ -147,11 +168,11 @@ Sample draw(std::string_view problem, const SampleOptions& options) {
   Sample sample = draw_labels(recipe, options);
   Matrix<double> z = draw_values(recipe, options, sample);
   if (options.rotate) rotate_rows(z, options.seed);
+  if (options.warp) bend(z);
+  if (options.rotate_again) rotate_rows(z, ~options.seed);
   sample.z = Matrix<float>(z.rows(), z.cols());
   for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::int64_t j = 0; j < z.cols(); ++j) {
-      sample.z(i, j) = static_cast<float>(options.warp ? z(i, j) + 0.3 * std::sin(2 * z(i, j)) : z(i, j));
-    }
+    std::ranges::transform(z.row(i), sample.z.row(i).begin(), [](double x) { return static_cast<float>(x); });
   }
   return sample;
 }

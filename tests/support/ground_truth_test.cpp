@@ -48,6 +48,23 @@ TEST_CASE("every sampler with discrete T has the informations of the table, by i
   CHECK(ground_truths().size() == 29);
 }
 
+TEST_CASE("the project's own problems have the informations of their table, and classes as frequent as they say") {
+  CHECK(further_truths().size() == 1);
+  // The table is a mean over four million rows: its own standard error is .0006.
+  const double own_error = 4 * 6e-4;
+  const Sample sample = draw("H01_zipf10_A3", {.rows = 20000, .seed = 11});
+  const RowInformation rows = exact_information("H01_zipf10_A3", sample);
+  const GroundTruth& truth = ground_truth("H01_zipf10_A3");
+  for (const auto& [values, expected] :
+       {std::pair(&rows.z_y, truth.z_y), std::pair(&rows.z_t, truth.z_t), std::pair(&rows.z_yt, truth.z_yt)}) {
+    const auto [mean, error] = mean_and_error(*values);
+    CHECK(std::abs(mean - expected) <= 4 * error + own_error);
+  }
+  const double first = static_cast<double>(std::ranges::count(sample.y, 0)) / 20000;
+  const double harmonic = 2.9289682539682538;  // 1 + 1/2 + … + 1/10
+  CHECK(std::abs(first - 1 / harmonic) <= 4 * std::sqrt(0.34 * 0.66 / 20000));
+}
+
 TEST_CASE("continuous T: the sampler's conditional second moments are the recipe's") {
   const Sample linear = draw("G12_lin_contT_a2_b1", {.rows = 20000, .seed = 3});
   std::vector<double> slope, residual;
@@ -90,6 +107,11 @@ TEST_CASE("padding, rotation and seeds do what they say") {
   CHECK(rotated.z.cols() == 16);
   CHECK(rotated.y == padded.y);
   CHECK(rotated.z(0, 0) != padded.z(0, 0));
+  SampleOptions bent{.rows = 300, .seed = 6, .dims = 16, .rotate = true, .warp = true};
+  const Sample once = draw("G06_disent", bent);
+  CHECK(once.z(5, 3) == doctest::Approx(rotated.z(5, 3) + 0.3 * std::sin(2 * rotated.z(5, 3))).epsilon(1e-5));
+  bent.rotate_again = true;
+  CHECK(draw("G06_disent", bent).z(5, 3) != once.z(5, 3));
   for (std::int64_t i = 0; i < 300; ++i) {
     double before = 0, after = 0;
     for (const float x : padded.z.row(i)) before += static_cast<double>(x) * x;

@@ -152,6 +152,15 @@ Recipe disentangled_one_hot() {  // G19
           }};
 }
 
+/// The project's own: one-hot cells of ten classes with frequencies as 1, 1/2, …, 1/10.
+Recipe zipf_cells(double a) {  // H01
+  Recipe recipe{.classes = 10, .dims = 20, .mean = [a](auto y, double t, Mean m) { m[at(2 * y + whole(t))] = a; }};
+  double sum = 0;
+  for (int y = 0; y < 10; ++y) sum += 1.0 / (y + 1);
+  for (int y = 0; y < 10; ++y) recipe.class_frequencies.push_back(1.0 / (y + 1) / sum);
+  return recipe;
+}
+
 const std::map<std::string, Recipe, std::less<>>& recipes() {
   static const std::map<std::string, Recipe, std::less<>> table{
       {"G01_bpsk_A1", two_points(1)},
@@ -183,6 +192,7 @@ const std::map<std::string, Recipe, std::less<>>& recipes() {
       {"G16_null", null_problem()},
       {"G17_cluster_icc0.9", clustered()},
       {"G19_disent_onehot_10+4_A4", disentangled_one_hot()},
+      {"H01_zipf10_A3", zipf_cells(3)},
   };
   return table;
 }

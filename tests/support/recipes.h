@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace equinfo::testing {
 
@@ -15,7 +16,7 @@ enum class DrawT {
   kInterval    ///< uniform over [t_low, t_high)
 };
 
-/// Z = mean(Y, T) + scale(Y) · noise, with Y uniform over 0..classes−1.
+/// Z = mean(Y, T) + scale(Y) · noise.
 struct Recipe {
   std::int64_t classes = 2, transforms = 2, dims = 1;
   std::function<void(std::int64_t y, double t, std::span<double> mean)> mean;
@@ -24,11 +25,16 @@ struct Recipe {
   DrawT draw_t = DrawT::kUniform;
   double t_low = 0, t_high = 0;
   double source_correlation = 0;
+  std::vector<double> class_frequencies{};  ///< sum to 1; empty: Y is uniform over 0..classes−1
 
+  double class_frequency(std::int64_t y) const {
+    return class_frequencies.empty() ? 1.0 / static_cast<double>(classes)
+                                     : class_frequencies[static_cast<std::size_t>(y)];
+  }
   bool continuous_t() const { return draw_t == DrawT::kNormal || draw_t == DrawT::kInterval; }
 };
 
-/// The recipe of a problem of ground_truth.csv; throws std::invalid_argument for an unknown name.
+/// The recipe of a problem of ground_truth.csv or further_truths.csv; throws std::invalid_argument for an unknown name.
 Recipe recipe_of(std::string_view problem);
 
 }  // namespace equinfo::testing
