@@ -13,13 +13,6 @@
 namespace equinfo::bench {
 namespace {
 
-std::string detail(const Panel& panel, const std::string& name) {
-  for (const auto& [key, text] : panel.details) {
-    if (key == name) return text;
-  }
-  return {};
-}
-
 std::string line_of(const KnownSample& sample, const Labels& labels, const Panel& panel, Quantity quantity,
                     const std::optional<Verdict>& verdict) {
   const Estimate& estimate = panel.at(quantity);
@@ -33,7 +26,7 @@ std::string line_of(const KnownSample& sample, const Labels& labels, const Panel
                 number(estimate.nats - truth), number(estimate.ci_low.value()), number(estimate.ci_high.value()),
                 covers(estimate, truth) ? "1" : "0", std::string(name_of(estimate.kind)),
                 verdict ? std::string(name_of(verdict->level)) : "",
-                headline && verdict ? verdict->reasons.front() : "", headline ? detail(panel, "chosen") : ""}));
+                headline && verdict ? verdict->reasons.front() : "", headline ? detail_of(panel, "chosen") : ""}));
 }
 
 AccuracyRow row_of(const std::vector<std::string>& fields) {

@@ -35,13 +35,6 @@ std::string key_of(const CoverageCase& test, std::int64_t replicate) {
   return fmt::format("{},{}", test.name, replicate);
 }
 
-std::string detail(const Panel& panel, const std::string& name) {
-  for (const auto& [key, text] : panel.details) {
-    if (key == name) return text;
-  }
-  return {};
-}
-
 /// The lines of one replicate.
 std::string measured(const CoverageCase& test, std::int64_t replicate) {
   testing::SampleOptions options = test.sample;
@@ -58,7 +51,7 @@ std::string measured(const CoverageCase& test, std::int64_t replicate) {
     const Estimate& estimate = best.at(quantity);
     lines += fmt::format("{},{},{:.6f},{:.6f},{:.6f},{},{},\"{}\"\n", key_of(test, replicate), name_of(quantity),
                          estimate.nats, estimate.ci_low.value(), estimate.ci_high.value(), name_of(estimate.kind),
-                         name_of(measurement.verdict->level), detail(best, "chosen"));
+                         name_of(measurement.verdict->level), detail_of(best, "chosen"));
   }
   return lines;
 }

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "estimators/quantity.h"
 #include "support/ground_truth.h"
+#include "synergy/panel.h"
 
 /// What the benchmarks judge: the quantities whose truths are known.
 namespace equinfo::bench {
@@ -34,6 +37,14 @@ inline double truth_of(const testing::GroundTruth& truth, Quantity quantity) {
 
 inline bool covers(const Estimate& estimate, double truth) {
   return truth >= estimate.ci_low.value() - kTruthDigits && truth <= estimate.ci_high.value() + kTruthDigits;
+}
+
+/// One of a panel's details for people, such as "chosen"; empty if it has none.
+inline std::string detail_of(const Panel& panel, std::string_view name) {
+  for (const auto& [key, text] : panel.details) {
+    if (key == name) return text;
+  }
+  return {};
 }
 
 }  // namespace equinfo::bench
