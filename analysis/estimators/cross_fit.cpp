@@ -12,19 +12,6 @@ namespace {
 
 constexpr int kParts = 4;
 
-RowInformation zero_information(std::size_t rows) {
-  const std::vector<double> zeros(rows, 0.0);
-  return {zeros, zeros, zeros};
-}
-
-void add_scaled(RowInformation& sum, const RowInformation& other, double factor) {
-  for (std::size_t i = 0; i < sum.z_y.size(); ++i) {
-    sum.z_y[i] += factor * other.z_y[i];
-    sum.z_t[i] += factor * other.z_t[i];
-    sum.z_yt[i] += factor * other.z_yt[i];
-  }
-}
-
 /// One training size of a cross-fit.
 struct Size {
   ReadingPlan plan;
@@ -187,6 +174,13 @@ RowInformation extrapolated(const CrossFit& fit) {
   add_scaled(limit, fit.full, 8.0 / 3.0);
   add_scaled(limit, fit.half, -2.0);
   add_scaled(limit, fit.quarter, 1.0 / 3.0);
+  return limit;
+}
+
+RowInformation extrapolated_straight(const CrossFit& fit) {
+  RowInformation limit = zero_information(fit.full.z_y.size());
+  add_scaled(limit, fit.full, 2.0);
+  add_scaled(limit, fit.half, -1.0);
   return limit;
 }
 

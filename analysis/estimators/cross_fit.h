@@ -83,4 +83,7 @@ CrossFit combine_folds(const std::vector<CrossFit>& fits, const std::vector<std:
 /// sizes n, n/2, n/4. A point estimate, no bound. Linear, so chain rules stay exact.
 RowInformation extrapolated(const CrossFit& fit);
 
+/// Row by row 2 full − half: the limit of a + b/n, to tell how much the limit depends on the curve's form.
+RowInformation extrapolated_straight(const CrossFit& fit);
+
 }  // namespace equinfo

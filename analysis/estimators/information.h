@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 namespace equinfo {
@@ -9,5 +10,13 @@ namespace equinfo {
 struct RowInformation {
   std::vector<double> z_y, z_t, z_yt;
 };
+
+RowInformation zero_information(std::size_t rows);
+
+/// sum += factor · other, row by row.
+void add_scaled(RowInformation& sum, const RowInformation& other, double factor);
+
+/// What one estimator reads more than another on the same rows.
+RowInformation difference(const RowInformation& more, const RowInformation& less);
 
 }  // namespace equinfo

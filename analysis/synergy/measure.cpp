@@ -9,6 +9,7 @@
 #include "estimators/entropy.h"
 #include "synergy/direct_estimators.h"
 #include "synergy/probe_panel.h"
+#include "synergy/second_opinion.h"
 
 namespace equinfo {
 namespace {
@@ -174,16 +175,6 @@ RowInformation rows_of_synergy(DirectReading& reading) {
   return std::move(reading.rows);
 }
 
-/// Mean and clustered standard error of what one estimator reads more than another on the same rows.
-PanelMeans paired_gaps(RowInformation more, const RowInformation& less, const Labels& labels, const Design& design) {
-  for (std::size_t i = 0; i < more.z_y.size(); ++i) {
-    more.z_y[i] -= less.z_y[i];
-    more.z_t[i] -= less.z_t[i];
-    more.z_yt[i] -= less.z_yt[i];
-  }
-  return panel_means(more, labels, design);
-}
-
 }  // namespace
 
 void standardise(Matrix<float>& z) {
@@ -222,8 +213,9 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
     Panel& headline = ladder.best->extrapolated;
     for (const std::string& refusal : direct.refusals) headline.details.emplace_back("left out", refusal);
     if (const DirectReading* second = direct.second_opinion) {
-      const PanelMeans gaps = paired_gaps(second->rows, ladder.best->rows, labels, measurement.design);
+      const PanelMeans gaps = panel_means(difference(second->rows, ladder.best->rows), labels, measurement.design);
       measurement.verdict = judge(headline, &second->panel, &gaps, labels, measurement.design);
+      reach_to_second_opinion(headline, second->panel, gaps, measurement.design);
     } else {
       measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
     }

@@ -83,6 +83,13 @@ std::optional<double> ceiling_of(Quantity quantity, const Design& design, const 
   return std::nullopt;
 }
 
+std::optional<Interval> share_interval(const Interval& synergy, const Interval& z_t, double h_t) {
+  const Interval open{h_t - z_t.high, h_t - z_t.low};
+  if (open.low <= 0.0) return std::nullopt;
+  return Interval{synergy.low / (synergy.low > 0.0 ? open.high : open.low),
+                  synergy.high / (synergy.high > 0.0 ? open.low : open.high)};
+}
+
 std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Labels& labels, const Design& design) {
   const PanelMeans means = panel_means(rows, labels, design);
   const double open = design.h_t - means[index(Quantity::kZT)].mean;

@@ -42,6 +42,14 @@ struct Panel {
 /// Whether a quantity is a mean over rows: all but the synergy's share.
 bool is_row_mean(Quantity quantity);
 
+struct Interval {
+  double low = 0.0, high = 0.0;
+};
+
+/// Interval of S / H(T|Z) from those of S and I(Z;T), in nats: S's ends divided by the ends of H(T|Z) that make it
+/// widest. Absent when H(T|Z) = h_t − I(Z;T) may be zero.
+std::optional<Interval> share_interval(const Interval& synergy, const Interval& z_t, double h_t);
+
 /// What row i contributes to a quantity that is a mean over rows: the logarithm of a ratio of probabilities, in nats,
 /// which may be negative. Throws std::invalid_argument for the synergy's share.
 double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i);

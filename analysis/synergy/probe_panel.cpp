@@ -8,16 +8,18 @@
 namespace equinfo {
 namespace {
 
-struct Interval {
-  double low, high;
-};
-
 /// Gains of the learning curve too small to be worth a doubt, in nats.
 constexpr double kHarmlessGain = 0.005;
 
-/// Raw and extrapolated means of one probe, the gain from one to the other, and what intervals are made of.
+/// Of what the learning curve adds to the reading at full size, the part that the truth may still lie beyond the limit:
+/// a + b/n + c/n² leaves out the rest of the curve, and a probe that is somewhat misspecified gains less from images
+/// than it lacks (measured in the README of analysis/estimators).
+constexpr double kUnseenShare = 1.0 / 3.0;
+
+/// Raw and extrapolated means of one probe, and what intervals are made of.
 struct Readings {
-  PanelMeans raw, limit, gain;
+  PanelMeans raw, limit, gain;  // gain: limit − raw, paired
+  PanelMeans straight;          // limit of a + b/n through the two largest sizes
   Shortfall shortfall;
   double factor = 0.0;
 
@@ -26,6 +28,15 @@ struct Readings {
     return std::max(raw[q].std_error, limit[q].std_error);
   }
   double reach(Quantity quantity) const { return factor * std_error(quantity); }
+  /// How much the limit depends on the curve's form.
+  double form_error(Quantity quantity) const {
+    const auto q = static_cast<std::size_t>(quantity);
+    return std::abs(limit[q].mean - straight[q].mean);
+  }
+  /// How far the truth may lie beyond the limit.
+  double unseen(Quantity quantity) const {
+    return form_error(quantity) + kUnseenShare * std::abs(gain[static_cast<std::size_t>(quantity)].mean);
+  }
 };
 
 Shortfall shortfall_of(const PanelMeans& raw, const PanelMeans& limit) {
@@ -36,39 +47,46 @@ Shortfall shortfall_of(const PanelMeans& raw, const PanelMeans& limit) {
   return {missing(Quantity::kZY), missing(Quantity::kZT), missing(Quantity::kZYT)};
 }
 
-Interval information_interval(const Readings& readings, Quantity quantity) {
+/// Of a reliable limit: to the side of the bound no further than the curve's form is in doubt.
+Interval limit_interval(const Readings& readings, Quantity quantity) {
+  const double limit = readings.limit[static_cast<std::size_t>(quantity)].mean, reach = readings.reach(quantity);
+  return {limit - readings.form_error(quantity) - reach, limit + readings.unseen(quantity) + reach};
+}
+
+/// Of a bound: from it to the limit.
+Interval bound_interval(const Readings& readings, Quantity quantity) {
   const auto q = static_cast<std::size_t>(quantity);
   const auto [low, high] = std::minmax(readings.raw[q].mean, readings.limit[q].mean);
-  return {low - readings.reach(quantity), high + readings.reach(quantity)};
+  return {low - readings.reach(quantity), high + readings.unseen(quantity) + readings.reach(quantity)};
 }
 
-Interval synergy_band(const Readings& readings, Quantity quantity) {
-  const auto q = static_cast<std::size_t>(quantity);
-  const double raw = readings.raw[q].mean, limit = readings.limit[q].mean, reach = readings.reach(quantity);
-  const double low = raw - std::min(readings.shortfall.z_y, readings.shortfall.z_t);
-  const double high = raw + readings.shortfall.z_yt;
-  return {std::min(low, limit) - reach, std::max(high, limit) + reach};
+Interval information_interval(const Readings& readings, Quantity quantity, bool limit) {
+  return limit ? limit_interval(readings, quantity) : bound_interval(readings, quantity);
 }
 
-/// Cuts the synergy's band to what is possible when Y and T are independent; false if nothing is left.
+/// Of a limit: to both sides what its curve leaves open. Of a difference of bounds: the bias band.
+Interval synergy_band(const Readings& readings, bool limit) {
+  constexpr auto kS = static_cast<std::size_t>(Quantity::kSynergy);
+  const double bound = readings.raw[kS].mean, end = readings.limit[kS].mean;
+  const double reach = readings.reach(Quantity::kSynergy), unseen = readings.unseen(Quantity::kSynergy);
+  if (limit) return {end - unseen - reach, end + unseen + reach};
+  const double low = bound - std::min(readings.shortfall.z_y, readings.shortfall.z_t);
+  const double high = bound + readings.shortfall.z_yt;
+  return {std::min(low, end) - reach, std::max(high, end) + reach};
+}
+
+/// Cuts the synergy's band to what is possible when Y and T are independent. A band that ends below zero by no more
+/// than its sampling error reaches up by as much again; false if even so nothing is left.
 bool cut_to_possible(Interval& band, const Readings& readings, const Design& design) {
   const double open_y =
       design.h_y - readings.raw[static_cast<std::size_t>(Quantity::kZY)].mean + readings.reach(Quantity::kZY);
   const double open_t =
       design.h_t - readings.raw[static_cast<std::size_t>(Quantity::kZT)].mean + readings.reach(Quantity::kZT);
-  const Interval cut{std::max(0.0, band.low), std::min({band.high, open_y, open_t})};
+  const double high = band.high < 0.0 ? band.high + readings.reach(Quantity::kSynergy) : band.high;
+  const Interval cut{std::max(0.0, band.low), std::min({high, open_y, open_t})};
   if (cut.low > cut.high + kRoundingNats) return false;
   band = {cut.low, std::max(cut.low, cut.high)};
   return true;
-}
-
-/// The share's interval: the synergy's, divided by the ends of H(T|Z)'s that make it widest.
-std::optional<Interval> share_interval(const Interval& synergy, const Readings& readings, const Design& design) {
-  const Interval known = information_interval(readings, Quantity::kZT);
-  const Interval open{design.h_t - known.high, design.h_t - known.low};
-  if (open.low <= 0.0) return std::nullopt;
-  return Interval{synergy.low / (synergy.low > 0.0 ? open.high : open.low),
-                  synergy.high / (synergy.high > 0.0 ? open.low : open.high)};
 }
 
 EstimateKind bound_kind(Quantity quantity) {
@@ -89,7 +107,7 @@ Panel panel_of(std::string estimator, const RowInformation& rows, bool limit, co
                const Labels& labels, const Design& design, double ci_level) {
   Panel panel{std::move(estimator), {}, 0.0, {}};
   const PanelMeans& means = limit ? readings.limit : readings.raw;
-  Interval synergy = synergy_band(readings, Quantity::kSynergy);
+  Interval synergy = synergy_band(readings, limit);
   const bool possible = !design.independent || cut_to_possible(synergy, readings, design);
   for (const Quantity quantity : kQuantities) {
     Estimate estimate{quantity,
@@ -102,13 +120,13 @@ Panel panel_of(std::string estimator, const RowInformation& rows, bool limit, co
       if (!share) continue;
       estimate.nats = share->mean;
       estimate.std_error = share->std_error;
-      interval = share_interval(synergy, readings, design);
+      interval = share_interval(synergy, information_interval(readings, Quantity::kZT, limit), design.h_t);
     } else {
       estimate.nats = means[static_cast<std::size_t>(quantity)].mean;
       estimate.std_error = means[static_cast<std::size_t>(quantity)].std_error;
       interval = quantity == Quantity::kSynergy    ? synergy
                  : quantity == Quantity::kYTGivenZ ? Interval{synergy.low + design.y_t, synergy.high + design.y_t}
-                                                   : information_interval(readings, quantity);
+                                                   : information_interval(readings, quantity, limit);
     }
     if (interval) estimate.ci_low = interval->low, estimate.ci_high = interval->high;
     if (quantity == Quantity::kSynergy && !possible) estimate.flags.emplace_back("empty_interval");
@@ -170,15 +188,6 @@ bool reliable(const Readings& readings, const Design& design) {
   return true;
 }
 
-RowInformation difference(RowInformation more, const RowInformation& less) {
-  for (std::size_t i = 0; i < more.z_y.size(); ++i) {
-    more.z_y[i] -= less.z_y[i];
-    more.z_t[i] -= less.z_t[i];
-    more.z_yt[i] -= less.z_yt[i];
-  }
-  return more;
-}
-
 }  // namespace
 
 ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, const Labels& labels, const Design& design,
@@ -187,6 +196,7 @@ ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, cons
   Readings readings{panel_means(fit.full, labels, design),
                     panel_means(limit_rows, labels, design),
                     panel_means(difference(limit_rows, fit.full), labels, design),
+                    panel_means(extrapolated_straight(fit), labels, design),
                     {},
                     interval_factor(ci_level, labels.sources)};
   readings.shortfall = shortfall_of(readings.raw, readings.limit);

@@ -22,11 +22,15 @@ struct ProbePanels {
   bool extrapolation_reliable = true;
 };
 
-/// Turns a cross-fit into panels whose intervals are meant to cover the quantity, not the probe's expectation. For an
-/// information: [min(raw, limit) − z·SE, max(raw, limit) + z·SE], SE the larger of the two clustered errors. For the
-/// synergy: [Ŝ − min(δ_Y, δ_T) − z·SE, Ŝ + δ_YT + z·SE] (reaching to the limit too), cut to
-/// [0, min(H(Y|Z), H(T|Z)) + z·SE] when Y and T are independent; an empty cut leaves the band whole and is flagged
-/// "empty_interval". What a misspecified probe misses at every sample size is not in these intervals.
+/// Turns a cross-fit into panels whose intervals are meant to cover the quantity, not the probe's expectation. SE is
+/// the larger of the clustered errors of limit and bound; f = |limit − limit of a + b/n| tells how much the limit
+/// depends on the curve's form, and u = f + |limit − bound| / 3 how far the truth may lie beyond it. Limit: [limit − f
+/// − z·SE, limit + u + z·SE]; for the synergy ± (u + z·SE). Bound of an information: [min(bound, limit) − z·SE,
+/// max(bound, limit) + u + z·SE]; of the synergy, a difference of bounds: [Ŝ − min(δ_Y, δ_T) − z·SE, Ŝ + δ_YT + z·SE]
+/// (reaching to the limit too). When Y and T are independent the synergy's interval is cut to [0, min(H(Y|Z), H(T|Z)) +
+/// z·SE]; one that ends below 0 by less than z·SE reaches up by as much again; an empty cut leaves it whole and is
+/// flagged "empty_interval". What a misspecified probe misses at every sample size is not in these intervals, see
+/// second_opinion.h.
 ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, const Labels& labels, const Design& design,
                          double ci_level);
 

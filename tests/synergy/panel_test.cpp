@@ -4,6 +4,7 @@
 
 #include "synergy/panel.h"
 #include "synergy/probe_panel.h"
+#include "synergy/second_opinion.h"
 #include "synergy/verdict.h"
 
 #include <doctest/doctest.h>
@@ -84,9 +85,13 @@ TEST_CASE("probe panels: limit, shortfall and band by hand") {
   CHECK(panels.bound.at(Quantity::kSynergy).kind == EstimateKind::kDifference);
   CHECK(std::abs(panels.shortfall.z_y - 0.25 * gain) < 1e-12);
   CHECK(std::abs(panels.shortfall.z_t - 0.05 * gain) < 1e-12);
-  // The joint information has no spread here, so its interval is the shortfall alone.
+  // The joint information has no spread here, so its interval is what the curve leaves open alone. Through the two
+  // largest sizes the limit is 11/10 of the full reading, 1/30 less.
+  const double form = 1.0 / 30.0, unseen = form + gain / 3.0;
   CHECK(std::abs(*panels.bound.at(Quantity::kZYT).ci_low - 0.5) < 1e-12);
-  CHECK(std::abs(*panels.bound.at(Quantity::kZYT).ci_high - 0.5 * (1 + gain)) < 1e-12);
+  CHECK(std::abs(*panels.bound.at(Quantity::kZYT).ci_high - 0.5 * (1 + gain + unseen)) < 1e-12);
+  CHECK(std::abs(*panels.extrapolated.at(Quantity::kZYT).ci_low - 0.5 * (1 + gain - form)) < 1e-12);
+  CHECK(std::abs(*panels.extrapolated.at(Quantity::kZYT).ci_high - 0.5 * (1 + gain + unseen)) < 1e-12);
   CHECK(panels.extrapolation_reliable);
   CHECK(panels.extrapolated.chain_residual < 1e-15);
 }
@@ -132,6 +137,61 @@ TEST_CASE("probe panels: the synergy's interval is cut at zero, and an empty cut
   CHECK(*empty.bound.at(Quantity::kSynergy).ci_high < 0.0);
   Panel headline = empty.bound;
   CHECK(judge(headline, nullptr, nullptr, c.labels, c.design).level == VerdictLevel::kRed);
+}
+
+TEST_CASE("probe panels: a synergy below zero by less than its sampling error keeps an interval above it") {
+  Case c;
+  const auto synergy_of = [&] {
+    const auto panels = probe_panels("lda", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95);
+    return panels.extrapolated.at(Quantity::kSynergy);
+  };
+  c.rows.z_yt = {0.0, 0.1, 0.2, 0.0};  // s = −.1, −.2, −.1, −.5 ; four sources do not tell it from 0
+  CHECK(*synergy_of().ci_low == 0.0);
+  CHECK(*synergy_of().ci_high > 0.0);
+  // s = −.14 with a standard error of nothing.
+  for (std::size_t i = 0; i < 4; ++i) c.rows.z_yt[i] = c.rows.z_y[i] + c.rows.z_t[i] - 0.14;
+  CHECK(has(synergy_of(), "empty_interval"));
+}
+
+TEST_CASE("second opinions: an excess widens, a contradiction opens the interval up to the ceiling") {
+  Case c;
+  const auto headline_with = [&](double excess_z_y, double excess_z_yt, bool flagged) {
+    Panel headline = probe_panels("best", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95).extrapolated;
+    for (Estimate& estimate : headline.estimates) {
+      estimate.ci_low = estimate.nats - 0.01;
+      estimate.ci_high = estimate.nats + 0.01;
+    }
+    RowInformation more = c.rows;
+    for (double& value : more.z_y) value += excess_z_y;
+    for (double& value : more.z_yt) value += excess_z_yt;
+    Panel knn = point_panel("knn", more, c.labels, c.design, 0.95);
+    for (Estimate& estimate : knn.estimates) {
+      estimate.ci_low = estimate.nats - 0.01;
+      estimate.ci_high = estimate.nats + 0.01;
+    }
+    if (flagged) headline.at(Quantity::kZY).flags.emplace_back("knn_above_probe");
+    reach_to_second_opinion(headline, knn, panel_means(difference(more, c.rows), c.labels, c.design), c.design);
+    return headline;
+  };
+  const Panel same = headline_with(0.0, 0.0, false);
+  CHECK(*same.at(Quantity::kZY).ci_high == doctest::Approx(0.26).epsilon(1e-12));
+  CHECK(!has(same.at(Quantity::kZY), "reaches_to_knn"));
+
+  const Panel wider = headline_with(0.015, 0.03, false);
+  CHECK(*wider.at(Quantity::kZY).ci_low == doctest::Approx(0.24).epsilon(1e-12));
+  CHECK(*wider.at(Quantity::kZY).ci_high == doctest::Approx(0.275).epsilon(1e-12));
+  CHECK(*wider.at(Quantity::kZT).ci_high == doctest::Approx(0.06).epsilon(1e-12));
+  CHECK(*wider.at(Quantity::kZTGivenY).ci_high == doctest::Approx(0.29).epsilon(1e-12));
+  CHECK(*wider.at(Quantity::kSynergy).ci_low == doctest::Approx(0.19).epsilon(1e-12));  // I(Z;T) has no excess
+  CHECK(*wider.at(Quantity::kSynergy).ci_high == doctest::Approx(0.24).epsilon(1e-12));
+  CHECK(has(wider.at(Quantity::kZYT), "reaches_to_knn"));
+  CHECK(wider.at(Quantity::kZY).nats == same.at(Quantity::kZY).nats);
+
+  const Panel contradicted = headline_with(0.3, 0.3, true);
+  CHECK(*contradicted.at(Quantity::kZY).ci_high == doctest::Approx(c.design.h_y).epsilon(1e-12));
+  CHECK(*contradicted.at(Quantity::kZT).ci_high == doctest::Approx(0.06).epsilon(1e-12));
+  CHECK(*contradicted.at(Quantity::kSynergy).ci_high ==
+        doctest::Approx(*contradicted.at(Quantity::kSynergy).ceiling_nats).epsilon(1e-12));
 }
 
 TEST_CASE("verdicts: agreement, kNN below, kNN above") {
