@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <memory>
+#include <string>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -11,10 +13,24 @@
 
 namespace equinfo {
 
+/// Help without the "..." that the library puts behind an option that takes its list as one word, with commas.
+class PlainFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    const std::string dots = " ...";
+    if (!option->get_positional() && !option->get_allow_extra_args() && text.ends_with(dots)) {
+      text.resize(text.size() - dots.size());
+    }
+    return text;
+  }
+};
+
 /// Gives a program `--version`, and its help the examples at the end.
 inline void describe_program(CLI::App& app, const std::string& examples) {
   app.set_version_flag("--version", fmt::format("{} {} ({})", app.get_name(), version(), git_commit()));
   app.footer("Examples:\n" + examples);
+  app.formatter(std::make_shared<PlainFormatter>());
   app.get_formatter()->column_width(34);
 }
 

@@ -1,6 +1,7 @@
 #include "report/embedding_result.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/error.h"
 #include "core/version.h"
@@ -47,10 +48,20 @@ const Estimate* find_estimate(const Panel& panel, Quantity quantity) {
   return found == panel.estimates.end() ? nullptr : &*found;
 }
 
+std::string verdict_flag(VerdictLevel level) {
+  std::string flag = fmt::format("verdict_{}", name_of(level));
+  std::ranges::transform(flag, flag.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  return flag;
+}
+
 std::vector<ResultRow> rows_of(const EmbeddingResult& result) {
   std::vector<ResultRow> rows;
   for (const auto& panel : result.panels) {
-    for (const auto& estimate : panel.estimates) rows.push_back(row_of(result, panel, estimate));
+    const bool judged = result.verdict && &panel == &result.headline();
+    for (const auto& estimate : panel.estimates) {
+      rows.push_back(row_of(result, panel, estimate));
+      if (judged) rows.back().flags.push_back(verdict_flag(result.verdict->level));
+    }
   }
   return rows;
 }

@@ -45,6 +45,9 @@ struct EmbeddingResult {
 /// The estimate of a quantity, or nothing if the panel lacks it.
 const Estimate* find_estimate(const Panel& panel, Quantity quantity);
 
+/// How the rows of the headline carry the verdict: "verdict_green", "verdict_amber" or "verdict_red".
+std::string verdict_flag(VerdictLevel level);
+
 /// The rows of results.csv: one a quantity and estimator, in the order of the panels.
 std::vector<ResultRow> rows_of(const EmbeddingResult& result);
 

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "report/embedding_result.h"
 #include "report/figure.h"
 
 namespace equinfo {
@@ -69,11 +70,27 @@ std::vector<FigureEpoch> by_epoch(const std::vector<ResultRow>& rows) {
   return epochs;
 }
 
+/// "AMBER", the verdict that the rows of one embedding carry; empty if none does.
+std::string verdict_of(const FigureEpoch& epoch) {
+  for (const auto& row : epoch.rows) {
+    for (const VerdictLevel level : {VerdictLevel::kGreen, VerdictLevel::kAmber, VerdictLevel::kRed}) {
+      if (std::ranges::find(row.flags, verdict_flag(level)) != row.flags.end()) return std::string(name_of(level));
+    }
+  }
+  return "";
+}
+
+/// Without the run's name the file's, and of the file's own path to the embedding what is no mere "/z".
 std::string default_title(const FigureData& data) {
   std::string title = data.run;
-  if (!data.layer.empty()) title += (title.empty() ? "" : ", ") + data.layer;
+  if (title.empty() && !data.epochs.empty() && !data.epochs.front().rows.empty()) {
+    title = std::filesystem::path(data.epochs.front().rows.front().file).stem().string();
+  }
+  if (!data.layer.empty() && data.layer != "/z") title += (title.empty() ? "" : ", ") + data.layer;
   const auto& epochs = data.epochs;
   if (epochs.size() == 1 && epochs[0].epoch) title += fmt::format(", epoch {}", *epochs[0].epoch);
+  const std::string verdict = epochs.empty() ? "" : verdict_of(epochs.back());
+  if (!verdict.empty()) title += fmt::format(" ({}{})", verdict, epochs.size() > 1 ? " at the end" : "");
   return title;
 }
 

@@ -38,11 +38,20 @@ const EmbeddingResult& foremost(const std::vector<EmbeddingResult>& results) {
 std::string table_of(const std::vector<EmbeddingResult>& results, const TableOptions& options) {
   const std::string full = embedding_table(foremost(results), options);
   if (results.size() == 1) return full;
-  return comparison_table(results, options) + "\n" + full + adjusted_table(results, options);
+  const EmbeddingResult& shown = foremost(results);
+  const std::string epoch = shown.epoch ? fmt::format("epoch={},", *shown.epoch) : "";
+  const std::string which = fmt::format(
+      "In full only {}layer={}; another by --where, or all in --csv, --json and --details.", epoch, shown.layer);
+  return comparison_table(results, options) + wrapped(words_of(which), " ", options.width, "  ") + "\n" + full +
+         adjusted_table(results, options);
 }
 
+/// Where the differences go: into the folder of the side tables, else beside results.csv, else nowhere (empty).
 std::filesystem::path compare_csv(const OutputOptions& options) {
-  return std::filesystem::path(options.details) / difference_csv().name;
+  if (!options.compare) return {};
+  if (!options.details.empty()) return std::filesystem::path(options.details) / difference_csv().name;
+  if (options.csv.empty() || options.csv == kStandardOutput) return {};
+  return std::filesystem::path(options.csv).parent_path() / difference_csv().name;
 }
 
 }  // namespace
@@ -53,7 +62,7 @@ Output::Output(OutputOptions options) : options_(std::move(options)) {
   if (!options_.csv.empty() && options_.csv != kStandardOutput) check_appendable(options_.csv);
   if (!options_.json.empty() && options_.json != kStandardOutput) require_writable_folder(options_.json);
   if (!options_.details.empty()) check_side_tables(options_.details);
-  if (options_.compare && !options_.details.empty()) check_appendable(compare_csv(options_), difference_csv());
+  if (const auto path = compare_csv(options_); !path.empty()) check_appendable(path, difference_csv());
 }
 
 void Output::add(EmbeddingResult result) {
@@ -68,14 +77,14 @@ void Output::add(EmbeddingResult result) {
 }
 
 void Output::finish() const {
-  if (options_.json == kStandardOutput) {
-    print(stdout, results_json(results_));
-  } else if (!options_.json.empty()) {
-    write_file_atomically(options_.json, results_json(results_));
-  }
   const bool compare = options_.compare && results_.size() == 2;
-  if (compare && !options_.details.empty()) {
-    append_csv(compare_csv(options_), difference_csv(), difference_lines(results_[0], results_[1]));
+  if (options_.json == kStandardOutput) {
+    print(stdout, results_json(results_, compare));
+  } else if (!options_.json.empty()) {
+    write_file_atomically(options_.json, results_json(results_, compare));
+  }
+  if (const auto path = compare_csv(options_); compare && !path.empty()) {
+    append_csv(path, difference_csv(), difference_lines(results_[0], results_[1]));
   }
   if (!options_.table || results_.empty()) return;
   const bool taken = options_.csv == kStandardOutput || options_.json == kStandardOutput;

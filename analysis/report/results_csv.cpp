@@ -117,7 +117,11 @@ std::string results_text(const std::vector<ResultRow>& rows) {
 }
 
 std::vector<ResultRow> read_results(const std::filesystem::path& path) {
-  const auto records = parse_csv(read_whole_file(path), path.string());
+  const std::string bytes = read_whole_file(path);
+  const bool binary = std::string_view(bytes).substr(0, 4096).find('\0') != std::string_view::npos;
+  require_file(!binary, "{}: is no results.csv but a binary file{}", path.string(),
+               bytes.starts_with("\x89HDF") ? " (HDF5): mi-estimate FILE --csv results.csv makes one of features" : "");
+  const auto records = parse_csv(bytes, path.string());
   require_header(records, results_kind(), path);
   std::vector<ResultRow> rows;
   for (std::size_t i = 1; i < records.size(); ++i) rows.push_back(row_of(records[i], path));

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "report/difference_table.h"
 #include "report/words.h"
 
 namespace equinfo {
@@ -57,6 +58,7 @@ Json design_json(const EmbeddingResult& result) {
           {"sources_given", result.sources_given},
           {"classes", result.classes},
           {"transforms", result.transforms},
+          {"sources_of_several_classes", design.mixed_sources},
           {"balanced", design.balanced},
           {"independent", design.independent},
           {"h_y_nats", finite(design.h_y)},
@@ -90,16 +92,32 @@ Json result_json(const EmbeddingResult& result) {
           {"seconds", finite(result.seconds)}};
 }
 
+Json comparison_json(const EmbeddingResult& first, const EmbeddingResult& second) {
+  const Comparison comparison = compare(first, second);
+  Json differences = Json::array();
+  for (const Difference& d : comparison.differences) {
+    differences.push_back({{"quantity", name_of(d.quantity)},
+                           {"nats_a", finite(d.first)},
+                           {"nats_b", finite(d.second)},
+                           {"difference_nats", finite(d.nats)},
+                           {"ci_low", finite(d.ci_low)},
+                           {"ci_high", finite(d.ci_high)},
+                           {"std_error", finite(d.std_error)}});
+  }
+  return {{"paired", comparison.paired}, {"ci_level", finite(comparison.ci_level)}, {"differences", differences}};
+}
+
 }  // namespace
 
-std::string results_json(const std::vector<EmbeddingResult>& results) {
+std::string results_json(const std::vector<EmbeddingResult>& results, bool compared) {
   Json embeddings = Json::array();
   for (const auto& result : results) embeddings.push_back(result_json(result));
-  const Json document{{"schema", "equinfo/results"},
-                      {"schema_version", 1},
-                      {"version", version()},
-                      {"git_commit", git_commit()},
-                      {"embeddings", embeddings}};
+  Json document{{"schema", "equinfo/results"},
+                {"schema_version", 1},
+                {"version", version()},
+                {"git_commit", git_commit()},
+                {"embeddings", embeddings}};
+  if (compared) document["comparison"] = comparison_json(results.at(0), results.at(1));
   // A file name may be any bytes; what is no UTF-8 is replaced, since JSON has no other way to say it.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

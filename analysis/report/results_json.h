@@ -8,7 +8,8 @@
 namespace equinfo {
 
 /// Everything of some measured embeddings as one JSON document, indented, in nats, LF at the end; its fields are listed
-/// in the README of this folder. What is not available is null. Throws std::invalid_argument for a NaN or infinity.
-std::string results_json(const std::vector<EmbeddingResult>& results);
+/// in the README of this folder. What is not available is null. `compared`: with the differences between the first two.
+/// Throws std::invalid_argument for a NaN or infinity.
+std::string results_json(const std::vector<EmbeddingResult>& results, bool compared = false);
 
 }  // namespace equinfo

@@ -25,8 +25,24 @@ struct Paint {
 };
 constexpr std::string_view kBold = "1", kDim = "2", kGreen = "1;32", kAmber = "1;33", kRed = "1;31";
 
+/// Whether the ceiling is an entropy of the labels, known as they are; that of S holds estimates of its own.
+bool ceiling_is_known(Quantity quantity) { return quantity != Quantity::kSynergy; }
+
+/// For the eye an information's interval ends where the possible does, unless its estimate itself lies outside; files
+/// have it whole. That of S stays: of dependent labels it may be negative, and its ceiling is an estimate.
 std::string interval(const Estimate& estimate, Unit unit) {
-  return interval_text(estimate.ci_low, estimate.ci_high, unit);
+  std::optional<double> low = estimate.ci_low, high = estimate.ci_high;
+  const bool information = ceiling_is_known(estimate.quantity) && estimate.ceiling_nats;
+  if (information && estimate.nats >= 0.0 && estimate.nats <= *estimate.ceiling_nats) {
+    if (low) low = std::max(*low, 0.0);
+    if (high) high = std::min(*high, *estimate.ceiling_nats);
+  }
+  return interval_text(low, high, unit);
+}
+
+std::string ceiling(const Estimate& estimate, Unit unit) {
+  if (!estimate.ceiling_nats) return "";
+  return (ceiling_is_known(estimate.quantity) ? "" : "≈ ") + number_text(*estimate.ceiling_nats, unit);
 }
 
 std::string directed(const Estimate& estimate, Unit unit) {
@@ -128,7 +144,7 @@ Row quantity_row(const EmbeddingResult& result, const Estimate& estimate, Unit u
                                ? "S = I(Y;T|Z)"
                                : meaning(quantity, transform_noun(result));
   Row row{std::string(symbol_of(quantity)), what, directed(estimate, unit), interval(estimate, unit),
-          estimate.ceiling_nats ? number_text(*estimate.ceiling_nats, unit) : ""};
+          ceiling(estimate, unit)};
   for (const Panel* panel : other_panels(result)) {
     const Estimate* other = find_estimate(*panel, quantity);
     row.push_back(other ? directed(*other, unit) : "");
@@ -159,7 +175,10 @@ std::string quantities(const EmbeddingResult& result, const TableOptions& option
 
 std::string verdict_text(const Verdict& verdict, const TableOptions& options) {
   constexpr std::array kCodes{kGreen, kAmber, kRed};
-  Row words = words_of(fmt::format("{}.", fmt::join(verdict.reasons, "; ")));
+  const std::string reasons = fmt::format("{}", fmt::join(verdict.reasons, "; "));
+  const bool has_amounts = reasons.find_first_of("0123456789") != std::string::npos;
+  const bool other_unit = options.unit.name != kNats.name && has_amounts;
+  Row words = words_of(fmt::format("{}{}.", reasons, other_unit ? " (amounts in this verdict are nats)" : ""));
   const auto code = kCodes[static_cast<std::size_t>(verdict.level)];
   words.insert(words.begin(), Paint{options.colour}(code, std::string(name_of(verdict.level))));
   return wrapped(words, " ", options.width, "  ");

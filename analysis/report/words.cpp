@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "estimators/joint_probe.h"
 
 namespace equinfo {
 namespace {
@@ -22,21 +23,42 @@ constexpr std::array kFlagRows{
     FlagRow{"pca_reduced", "measured on the leading principal components only"},
     FlagRow{"knn_above_probe", "kNN reads more than the probe's interval allows"},
     FlagRow{"knn_below_probe", "kNN reads less than the probe"},
+    FlagRow{"verdict_green", "the verdict on the embedding is GREEN"},
+    FlagRow{"verdict_amber", "the verdict on the embedding is AMBER"},
+    FlagRow{"verdict_red", "the verdict on the embedding is RED"},
+    FlagRow{"not_converged", "the decomposition's optimisation did not reach its gap"},
+    FlagRow{"overconfident", "the posteriors claim more than they achieve"},
 };
 
 /// Flags that a note of its own, the verdict or another line of the table explains better.
 constexpr std::array<std::string_view, 6> kSaidElsewhere{"negative",  "above_ceiling",   "labels_dependent",
                                                          "no_source", "knn_above_probe", "knn_below_probe"};
 
+bool is_probe(const std::string& name) {
+  return std::ranges::find(probe_kinds(), name, &ProbeKind::name) != probe_kinds().end();
+}
+
 std::string percent(double share) { return fmt::format("{:.0f} %", 100.0 * share); }
 
 std::string amount(double nats, Unit unit) { return fmt::format("{:.3f} {}", nats * unit.per_nat, unit.name); }
 
-/// "50 % of the class", or nothing where the ceiling is unknown or the estimate below zero.
+/// "50 % of the class", "at least 50 % of the class" of a lower bound, "nothing of the class that can be told from
+/// zero" where the interval reaches zero; empty where the ceiling is unknown.
 std::string held_share(const Panel& panel, Quantity quantity, const std::string& noun) {
   const Estimate* estimate = find_estimate(panel, quantity);
   if (!estimate || !estimate->ceiling_nats || *estimate->ceiling_nats <= 0.0) return "";
-  return percent(std::max(0.0, estimate->nats) / *estimate->ceiling_nats) + " of the " + noun;
+  if (estimate->ci_low.value_or(estimate->nats) <= kRoundingNats) {
+    return fmt::format("nothing of the {} that can be told from zero", noun);
+  }
+  const std::string_view direction = estimate->kind == EstimateKind::kLowerBound ? "at least " : "";
+  return fmt::format("{}{} of the {}", direction, percent(estimate->nats / *estimate->ceiling_nats), noun);
+}
+
+/// "at most 0.060 nats", or "less than 0.001 nats" where that would read 0.000.
+std::string at_most(double nats, Unit unit) {
+  const double smallest = 0.001;
+  if (nats * unit.per_nat < smallest / 2.0) return fmt::format("less than {:.3f} {}", smallest, unit.name);
+  return "at most " + amount(nats, unit);
 }
 
 std::string held_in_words(const EmbeddingResult& result) {
@@ -50,10 +72,8 @@ std::string held_in_words(const EmbeddingResult& result) {
 std::string synergy_in_words(const EmbeddingResult& result, const Estimate& synergy, Unit unit) {
   const std::string noun = transform_noun(result);
   if (synergy.ci_low && synergy.ci_high && *synergy.ci_low <= 0.0 && *synergy.ci_high >= 0.0) {
-    return fmt::format(
-        "what the class adds about the {} once Z is known cannot be told from nothing; it is at most "
-        "{}.",
-        noun, amount(*synergy.ci_high, unit));
+    return fmt::format("what the class adds about the {} once Z is known cannot be told from nothing; it is {}.", noun,
+                       at_most(*synergy.ci_high, unit));
   }
   if (synergy.nats < 0.0) {
     return fmt::format("the class tells {} less about the {} once Z is known than without Z.",
@@ -80,13 +100,19 @@ void note_values(const EmbeddingResult& result, std::vector<std::string>& notes)
   const auto is_synergy = [](const Estimate& e) {
     return e.quantity == Quantity::kSynergy || e.quantity == Quantity::kSynergyShare;
   };
-  const std::string negative = symbols_where(
-      panel, [&](const Estimate& e) { return e.nats < 0.0 && (result.design.independent || !is_synergy(e)); });
+  const std::string negative = symbols_where(panel, [&](const Estimate& e) {
+    return e.nats < -kRoundingNats && (result.design.independent || !is_synergy(e));
+  });
   if (!negative.empty()) {
     notes.push_back(negative + " reads below zero: this cannot be, it is the estimator's error, shown unclipped.");
   }
-  const std::string above =
-      symbols_where(panel, [](const Estimate& e) { return e.ceiling_nats && e.nats > *e.ceiling_nats; });
+  const Estimate* synergy = find_estimate(panel, Quantity::kSynergy);
+  if (synergy && synergy->nats < -kRoundingNats && synergy->ci_low && synergy->nats < *synergy->ci_low) {
+    notes.push_back(
+        "the interval of S is cut at zero, since S of independent labels cannot be negative; its estimate lies below.");
+  }
+  const std::string above = symbols_where(
+      panel, [](const Estimate& e) { return e.ceiling_nats && e.nats > *e.ceiling_nats + kRoundingNats; });
   if (!above.empty()) notes.push_back(above + " reads above the largest possible value: the estimator's error.");
   const std::string bounds =
       symbols_where(panel, [](const Estimate& e) { return e.kind == EstimateKind::kLowerBound; });
@@ -103,6 +129,20 @@ void note_flags(const Panel& panel, std::vector<std::string>& notes) {
     const bool everywhere = of.size() == panel.estimates.size();
     const std::string meaning = explain_flag(flag);
     notes.push_back(everywhere ? meaning + "." : fmt::format("{}: {}.", fmt::join(of, ", "), meaning));
+  }
+}
+
+/// What to do about the verdict, or why there is none.
+void note_verdict(const EmbeddingResult& result, std::vector<std::string>& notes) {
+  if (!result.verdict && result.headline().estimator != "best" && !is_probe(result.headline().estimator)) {
+    notes.emplace_back("there is no verdict: it holds a probe against a second opinion, and no probe was asked for.");
+  }
+  const auto& asked = result.options.estimators;
+  const bool whole_ladder = std::ranges::all_of(MeasureOptions().estimators, [&](const std::string& name) {
+    return std::ranges::find(asked, name) != asked.end();
+  });
+  if (result.verdict && result.verdict->level == VerdictLevel::kRed && !whole_ladder) {
+    notes.emplace_back("few probes were tried: measure again without --fast or --estimators.");
   }
 }
 
@@ -132,8 +172,14 @@ std::vector<std::string> notes_on(const EmbeddingResult& result) {
   if (!result.verdict && !result.design.independent) {
     notes.push_back("class and transformation depend on each other, so S = I(Y;T|Z) − I(Y;T), and it may be negative.");
   }
+  if (result.design.mixed_sources > 0) {
+    notes.push_back(
+        fmt::format("the class varies within {} of {} sources: is /y the label of the image, and /source the image?",
+                    result.design.mixed_sources, result.sources));
+  }
   note_values(result, notes);
   note_flags(result.headline(), notes);
+  note_verdict(result, notes);
   return notes;
 }
 

@@ -11,8 +11,12 @@ SourceFolds make_source_folds(std::span<const std::int32_t> source, std::int64_t
                               std::span<const std::int32_t> stratum, const SourceFoldOptions& options) {
   require(options.folds >= 2 && options.parts >= 1, "folds: {} folds of {} parts", options.folds, options.parts);
   SourceFolds folds{options.folds, options.parts, std::vector<std::int32_t>(source.size())};
-  require(sources >= folds.chunks(), "folds: {} sources are too few for {} folds of {} parts", sources, options.folds,
-          options.parts);
+  const bool crowded = static_cast<std::int64_t>(source.size()) >= 10 * std::max<std::int64_t>(sources, 1);
+  require(sources >= folds.chunks(), "folds: {} sources are too few for {} folds of {} parts{}", sources, options.folds,
+          options.parts,
+          crowded ? fmt::format(", but {} rows come from them: are the sources exchanged with another dataset?",
+                                source.size())
+                  : "");
   std::vector<std::int32_t> stratum_of(static_cast<std::size_t>(sources), -1);
   for (std::size_t i = 0; i < source.size(); ++i) {
     auto& of_source = stratum_of[static_cast<std::size_t>(source[i])];

@@ -32,6 +32,17 @@ Entropies label_entropies(const std::vector<double>& cells, std::int32_t classes
   return {entropy(y), entropy(t), entropy(cells)};
 }
 
+std::int64_t count_mixed_sources(const Labels& labels) {
+  std::vector<std::int32_t> first(static_cast<std::size_t>(labels.sources), -1);
+  std::vector<bool> mixed(first.size(), false);
+  for (std::size_t i = 0; i < labels.y.size(); ++i) {
+    const auto source = static_cast<std::size_t>(labels.source[i]);
+    if (first[source] < 0) first[source] = labels.y[i];
+    if (first[source] != labels.y[i]) mixed[source] = true;
+  }
+  return std::ranges::count(mixed, true);
+}
+
 }  // namespace
 
 Design describe_design(const Labels& labels) {
@@ -43,6 +54,7 @@ Design describe_design(const Labels& labels) {
   design.balanced = std::ranges::all_of(cells, [&](double n) { return n == cells.front(); });
   if (design.independent) design.h_yt = h.y + h.t, design.y_t = 0.0;
   const LogPriors priors = log_priors(labels);
+  design.mixed_sources = count_mixed_sources(labels);
   design.row_y_t.resize(static_cast<std::size_t>(labels.rows()));
   for (std::size_t i = 0; i < design.row_y_t.size(); ++i) {
     design.row_y_t[i] = priors.cell[static_cast<std::size_t>(labels.cell(static_cast<std::int64_t>(i)))] -

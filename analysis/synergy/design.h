@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "estimators/labels.h"
@@ -15,6 +16,7 @@ struct Design {
   double dependence_p_value = 1.0;          ///< independence_p_value
   bool independent = true;                  ///< is_independent
   bool balanced = true;                     ///< every cell has the same number of rows
+  std::int64_t mixed_sources = 0;           ///< sources whose rows are of several classes
   std::vector<double> row_y_t;              ///< ln p(y,t)/(p(y) p(t)) of each row, [N]; its mean is I(Y;T)
 };
 

@@ -82,8 +82,13 @@ void compare_with_knn(Panel& headline, const Panel& knn, const PanelMeans* paire
           fmt::format("kNN reads more than the probe ({}), within the intervals", slightly_above.summary()));
   }
   if (below.count > 0) {
+    std::string space;
+    for (const auto& [name, text] : knn.details) {
+      if (name == "space") space = text.substr(0, text.find(','));
+    }
     raise(verdict, VerdictLevel::kAmber,
-          fmt::format("kNN reads less than the probe ({}), as it does in many dimensions", below.summary()));
+          fmt::format("kNN reads less than the probe ({}), as it does beyond a few dimensions{}", below.summary(),
+                      space.empty() ? "" : " (here " + space + ")"));
   }
 }
 

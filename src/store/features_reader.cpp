@@ -99,8 +99,8 @@ struct FeatureFile::Impl {
 
   std::vector<std::int64_t> read_labels(const std::string& name, const char* option) const {
     const ArrayInfo array = require_array(name, option);
-    require_file(is_integer(array.kind), "{}: holds {} {}; labels are integers [N]", where(name), array.shape_text(),
-                 array.type_name);
+    require_file(is_integer(array.kind), "{}: holds {} {}; labels are integers [N]{}", where(name), array.shape_text(),
+                 array.type_name, is_float(array.kind) ? ": write them as such, in Python .astype(\"int64\")" : "");
     check_label_shape(array);
     return read_integers(*container, array, where(name));
   }

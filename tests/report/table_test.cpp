@@ -35,7 +35,7 @@ I(Z;T)     rotation           0.446  [ 0.420,  0.472]       1.386  0.390
 I(Z;Y|T)   class, T known     1.207  [ 1.162,  1.252]       2.303  1.110
 I(Z;T|Y)   rotation, Y known  0.491  [ 0.463,  0.519]       1.386  0.420
 I(Z;Y,T)   both               1.653  [ 1.598,  1.708]       3.689  1.500
-synergy S  S = I(Y;T|Z)       0.045  [ 0.030,  0.060]       0.940  0.030
+synergy S  S = I(Y;T|Z)       0.045  [ 0.030,  0.060]     ≈ 0.940  0.030
 
 In words: Z holds 50 % of the class and 32 % of the rotation; the class tells 0.045 nats more about
   the rotation once Z is known, 5 % of what Z leaves open.
@@ -50,6 +50,26 @@ TEST_CASE("in bits everything is divided by ln 2, but not the share") {
   CHECK(contains(table, "1.676  [ 1.613,  1.740]       3.322"));
   CHECK(contains(table, "tells 0.065 bits more about"));
   CHECK(contains(table, "5 % of what Z leaves open"));
+}
+
+TEST_CASE("in bits the verdict says that its amounts are nats, if it has any") {
+  EmbeddingResult result = fixed_result();
+  CHECK(!contains(embedding_table(result, {.unit = kBits}), "are nats"));
+  result.verdict->reasons = {"kNN reads 0.5 less"};
+  CHECK(contains(embedding_table(result, {.unit = kBits}), "kNN reads 0.5 less (amounts in this verdict are nats)."));
+  CHECK(!contains(embedding_table(result, {}), "are nats"));
+}
+
+TEST_CASE("intervals of informations end where the possible does, but only around an estimate that is possible") {
+  EmbeddingResult result = fixed_result();
+  Estimate& z_t = estimate_of(result, Quantity::kZT);
+  z_t.nats = 1.37, z_t.ci_low = -0.02, z_t.ci_high = 1.5;
+  CHECK(contains(embedding_table(result, {}), "1.370  [ 0.000,  1.386]       1.386"));
+  z_t.nats = 1.39;
+  CHECK(contains(embedding_table(result, {}), "1.390  [-0.020,  1.500]       1.386"));
+  Estimate& synergy = estimate_of(result, Quantity::kSynergy);
+  synergy.ci_low = -0.01, synergy.ci_high = 0.95;
+  CHECK(contains(embedding_table(result, {}), "0.045  [-0.010,  0.950]     ≈ 0.940"));
 }
 
 TEST_CASE("no line is wider than asked for, whatever the names") {
@@ -119,6 +139,51 @@ TEST_CASE("the sentence: a synergy that may be zero, one below zero") {
         "cannot be told from nothing; it is at most 0.060 nats.");
   synergy.nats = -0.05, synergy.ci_low = -0.06, synergy.ci_high = -0.04;
   CHECK(contains(in_words(result, kNats), "the class tells 0.050 nats less about the rotation once Z is known"));
+}
+
+TEST_CASE("the sentence: bounds are at least so much, and what may be zero is not called a share") {
+  EmbeddingResult result = fixed_result();
+  estimate_of(result, Quantity::kZY).kind = EstimateKind::kLowerBound;
+  estimate_of(result, Quantity::kZT).ci_low = -0.001;
+  CHECK(in_words(result, kNats)
+            .starts_with("Z holds at least 50 % of the class and nothing of the rotation that can be told from zero; "
+                         "the class tells"));
+  Estimate& synergy = estimate_of(result, Quantity::kSynergy);
+  synergy.nats = 0.0, synergy.ci_low = 0.0, synergy.ci_high = 0.0001;
+  CHECK(in_words(result, kNats).ends_with("cannot be told from nothing; it is less than 0.001 nats."));
+}
+
+TEST_CASE("notes: rounding is no error, a cut interval is explained, sources of several classes are pointed out") {
+  EmbeddingResult result = fixed_result();
+  estimate_of(result, Quantity::kZT).nats = -1e-9;
+  estimate_of(result, Quantity::kZY).nats = std::log(10.0) + 1e-9;
+  CHECK(notes_on(result).empty());
+  Estimate& synergy = estimate_of(result, Quantity::kSynergy);
+  synergy.nats = -0.01, synergy.ci_low = 0.0, synergy.ci_high = 0.01;
+  CHECK(contains(notes_on(result).at(1), "the interval of S is cut at zero"));
+  result = fixed_result();
+  result.design.mixed_sources = 12;
+  CHECK(contains(notes_on(result).at(0), "the class varies within 12 of 5000 sources"));
+}
+
+TEST_CASE("notes: RED of few probes asks for all of them, and no verdict has a reason") {
+  EmbeddingResult result = fixed_result();
+  result.verdict->level = VerdictLevel::kRed;
+  CHECK(notes_on(result).empty());
+  result.options.estimators = kFastEstimators;
+  CHECK(contains(notes_on(result).at(0), "measure again without --fast"));
+  result.verdict.reset();
+  CHECK(notes_on(result).empty());
+  result.panels = {fixed_panel("knn", 1.08, 0.39, 0.03)};
+  CHECK(contains(notes_on(result).at(0), "there is no verdict"));
+}
+
+TEST_CASE("the rows of the headline carry the verdict, those of others do not") {
+  const auto rows = rows_of(fixed_result());
+  for (const ResultRow& row : rows) {
+    const bool carries = std::ranges::find(row.flags, "verdict_green") != row.flags.end();
+    CHECK(carries == (row.estimator == "best"));
+  }
 }
 
 TEST_CASE("the transformation is called by its name without the number") {
