@@ -40,7 +40,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("config", arguments.config, "configuration file (TOML)")->type_name("CONFIG.toml");
   app.add_option("-o,--output", arguments.folder, "folder of the run; made if needed")->type_name("RUN");
   app.add_option("--set", arguments.assignments, "change keys, such as train.epochs=3; wins over the file")
-      ->type_name("KEY=VALUE ...");
+      ->type_name("KEY=VALUE");
   app.add_flag("--print-config", arguments.print_config,
                "print every key with its meaning and default, or with the values of CONFIG.toml and --set");
 }
@@ -60,12 +60,13 @@ int train(const Arguments& arguments) {
   std::signal(SIGINT, request_stop);
   switch (equinfo::run_training(config, arguments.folder, [] { return stop_signal != 0; })) {
     case equinfo::RunOutcome::kAlreadyFinished:
-      fmt::print(stderr, "{}: this run is finished; nothing to do\n", arguments.folder);
+      fmt::print(stderr, "{0}: this run is finished; next: mi-estimate {0}/features.h5\n", arguments.folder);
       return 0;
     case equinfo::RunOutcome::kStopped:
       fmt::print(stderr, "{}: stopped and saved; the same command goes on from here\n", arguments.folder);
       return 128 + static_cast<int>(stop_signal);
     case equinfo::RunOutcome::kFinished:
+      fmt::print(stderr, "{0}: finished; next: mi-estimate {0}/features.h5\n", arguments.folder);
       break;
   }
   return 0;
@@ -74,7 +75,8 @@ int train(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Trains an encoder to predict a transformation, and keeps what it knows: features.h5 for mi-estimate."};
+  CLI::App app{"Trains an encoder to predict a transformation, and keeps what it knows: features.h5 for mi-estimate.",
+               "essl-train"};
   Arguments arguments;
   declare(app, arguments);
   try {

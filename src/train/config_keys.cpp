@@ -105,7 +105,7 @@ std::vector<ConfigKey> output_keys() {
       config_key("dump.epochs", "whose features are kept; 0 = the untrained encoder, -1 = the last epoch",
                  FIELD(dump.epochs), epochs),
       config_key("dump.layers", "whose features are kept; maps are averaged over positions", FIELD(dump.layers),
-                 list_of(layer, 1, 8)),
+                 list_of(layer, 1, 8, " such as [\"layer1\", \"encoder\"]")),
       config_key("dump.limit", "held-out images whose features are kept, evenly of all classes; 0 = all",
                  FIELD(dump.limit), integer_from(0)),
       config_key("dump.dtype", "of the features in the file", FIELD(dump.dtype), one_of({"float16", "float32"})),
