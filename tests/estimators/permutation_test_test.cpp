@@ -233,5 +233,7 @@ TEST_CASE("permutation tests: mistakes are named with their values") {
                        "permutation test: z has 3 rows but the labels 48", std::invalid_argument);
   const Problem few = problem(0, 12, {});
   CHECK_THROWS_WITH_AS(permutation_tests(few.z, few.labels, with(5)),
-                       "folds: 4 sources are too few for 5 folds of 1 parts", std::invalid_argument);
+                       "folds: 4 sources are too few for 5 folds of 1 parts, but 48 rows come from them: are the "
+                       "sources exchanged with another dataset?",
+                       std::invalid_argument);
 }

@@ -4,6 +4,7 @@
 #include "report/estimate_files.h"
 #include "report/output.h"
 #include "report/p_values.h"
+#include "report/results_json.h"
 #include "report/small_features.h"
 #include "support/temporary_folder.h"
 
@@ -119,6 +120,16 @@ TEST_CASE("two layers are compared on the same images: a table, and compare.csv"
   CHECK(records.size() == kQuantities.size() - 1);
   for (const CsvRecord& record : records) CHECK(record.fields.size() == difference_csv().columns.size());
   CHECK(std::filesystem::exists(folder / "details/compare.csv"));
+  CHECK(contains(results_json(results, true), "\"difference_nats\""));
+  CHECK(!contains(results_json(results), "\"comparison\""));
+  OutputOptions beside;
+  beside.csv = (folder / "results.csv").string();
+  beside.table = false;
+  beside.compare = true;
+  Output other(beside);
+  for (const EmbeddingResult& result : results) other.add(result);
+  other.finish();
+  CHECK(std::filesystem::exists(folder / "compare.csv"));
 }
 
 TEST_CASE("files with other labels are compared without pairs, and said to be") {

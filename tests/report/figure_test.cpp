@@ -43,7 +43,7 @@ TEST_CASE("a figure shows one run, one layer and one estimator, by epochs, the l
   const FigureData data = select_figure(rows, {});
   CHECK(data.run == "demo");
   CHECK(data.layer == "encoder");
-  CHECK(data.title == "demo, encoder");
+  CHECK(data.title == "demo, encoder (GREEN at the end)");
   REQUIRE(data.epochs.size() == 2);
   CHECK(data.epochs[0].epoch == 0);
   CHECK(synergy_of(data.epochs[0]) == 0.09);
@@ -54,6 +54,14 @@ TEST_CASE("a figure shows one run, one layer and one estimator, by epochs, the l
   CHECK(synergy_of(select_figure(rows, {.run = "older"}).epochs[0]) == 0.7);
   CHECK(synergy_of(select_figure(rows, {.layer = "layer1"}).epochs[0]) == 0.5);
   CHECK(synergy_of(select_figure(rows, {.estimator = "knn"}).epochs[0]) == 0.03);
+}
+
+TEST_CASE("the title of a figure: the file where no run has a name, and the verdict that the rows carry") {
+  auto rows = rows_at({}, "/z", 0.5);
+  for (auto& row : rows) row.run = "", row.file = "folder/mine.h5";
+  CHECK(select_figure(rows, {}).title == "mine (GREEN)");
+  for (auto& row : rows) row.flags.clear();
+  CHECK(select_figure(rows, {}).title == "mine");
 }
 
 TEST_CASE("rows without an epoch: left out beside others that have one, else those of the last file are drawn") {

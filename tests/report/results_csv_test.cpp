@@ -163,6 +163,17 @@ TEST_CASE("processes that append at once lose no row and tear none") {
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);  // no litter
 }
 
+TEST_CASE("a file of features is no results.csv, and the message says what to do") {
+  const TemporaryFolder folder;
+  const auto path = folder / "features.h5";
+  std::ofstream(path, std::ios::binary) << "\x89HDF\r\n" << std::string(8, '\0');
+  CHECK_THROWS_WITH_AS(read_results(path),
+                       (path.string() + ": is no results.csv but a binary file (HDF5): mi-estimate FILE --csv "
+                                        "results.csv makes one of features")
+                           .c_str(),
+                       IoError);
+}
+
 TEST_CASE("an embedding's rows: one a quantity and estimator") {
   const EmbeddingResult result = fixed_result();
   const auto rows = rows_of(result);

@@ -128,7 +128,8 @@ TEST_CASE("reader: arrays of the wrong type") {
   RawFile(path).integers("/z", {4, 1}, {0, 1, 2, 3}).y().t();
   CHECK_IO_ERROR(FeatureFile(path), path, "/z: holds int32; an embedding is float16, float32 or float64");
   RawFile(path).z().floats("/y", {4}, {0, 1, 2, 3}, H5T_IEEE_F64LE).t();
-  CHECK_IO_ERROR(FeatureFile(path), path, "/y: holds [4] float64; labels are integers [N]");
+  CHECK_IO_ERROR(FeatureFile(path), path,
+                 "/y: holds [4] float64; labels are integers [N]: write them as such, in Python .astype(\"int64\")");
   RawFile(path).z().text("/y").t();
   CHECK_IO_ERROR(FeatureFile(path), path, "/y: holds [4] text; labels are integers [N]");
   RawFile(path).z().y().floats("/t", {4, 2}, kEight);
