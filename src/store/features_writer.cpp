@@ -44,6 +44,18 @@ void write_labels(hid_t file, const char* name, std::span<const std::int64_t> va
   check(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), where);
 }
 
+/// A continuous transformation: /t [N, p] float64 with the attribute `period` [p].
+void write_parameter(hid_t file, const ShardWriter::Labels& labels, const std::string& where) {
+  const auto& values = labels.parameter;
+  const hsize_t extent[2] = {static_cast<hsize_t>(values.rows()), static_cast<hsize_t>(values.cols())};
+  const Handle space(H5Screate_simple(2, extent, nullptr), H5Sclose, where);
+  const Handle properties = dataset_properties(where);
+  const Handle dataset(H5Dcreate2(file, "/t", H5T_IEEE_F64LE, space, H5P_DEFAULT, properties, H5P_DEFAULT), H5Dclose,
+                       where);
+  check(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), where);
+  hdf5::write_numbers(dataset, "period", labels.period, where);
+}
+
 Handle embedding_properties(std::int64_t rows, std::int64_t dims, std::int64_t bytes, int gzip,
                             const std::string& where) {
   Handle properties = dataset_properties(where);
@@ -60,9 +72,13 @@ Handle embedding_properties(std::int64_t rows, std::int64_t dims, std::int64_t b
 
 void check_request(const std::string& name, const ShardWriter::Labels& labels,
                    const std::vector<EmbeddingSpec>& embeddings, const ShardWriter::Options& options) {
-  require(!labels.y.empty() && labels.y.size() == labels.t.size() && labels.y.size() == labels.source.size(),
-          "{}: y, t and source must have one row a sample, but have {}, {} and {}", name, labels.y.size(),
-          labels.t.size(), labels.source.size());
+  const auto transforms =
+      labels.parameter.rows() > 0 ? static_cast<std::size_t>(labels.parameter.rows()) : labels.t.size();
+  require(!labels.y.empty() && labels.y.size() == transforms && labels.y.size() == labels.source.size(),
+          "{}: y, t and source must have one row a sample, but have {}, {} and {}", name, labels.y.size(), transforms,
+          labels.source.size());
+  require(labels.parameter.cols() == static_cast<std::int64_t>(labels.period.size()),
+          "{}: t has {} components, but {} periods", name, labels.parameter.cols(), labels.period.size());
   require(!embeddings.empty(), "{}: no embeddings to write", name);
   for (const EmbeddingSpec& embedding : embeddings) {
     require(!embedding.name.empty() && embedding.name.front() != '/', "{}: embedding name '{}' must be relative to /z",
@@ -184,7 +200,11 @@ ShardWriter::ShardWriter(std::filesystem::path path, Labels labels, std::vector<
   impl_->file = hdf5::create_file(impl_->partial);
   impl_->write_root_attributes();
   write_labels(impl_->file, "/y", labels.y, at + ": /y");
-  write_labels(impl_->file, "/t", labels.t, at + ": /t");
+  if (labels.period.empty()) {
+    write_labels(impl_->file, "/t", labels.t, at + ": /t");
+  } else {
+    write_parameter(impl_->file, labels, at + ": /t");
+  }
   write_labels(impl_->file, "/source", labels.source, at + ": /source");
   for (EmbeddingSpec& spec : embeddings) impl_->create_embedding(std::move(spec));
 }

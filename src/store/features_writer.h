@@ -36,7 +36,9 @@ struct EmbeddingSpec {
 class ShardWriter {
  public:
   struct Labels {
-    std::span<const std::int64_t> y, t, source;  ///< equal lengths N
+    std::span<const std::int64_t> y, t, source;  ///< equal lengths N; t empty if there is a parameter
+    MatrixView<const double> parameter = {};     ///< [N, p] without gaps, of a continuous transformation
+    std::span<const double> period = {};         ///< [p], after which a component repeats; 0: never
   };
   struct Options {
     FeatureType type = FeatureType::kFloat16;

@@ -65,6 +65,14 @@ void write_attribute(hid_t object, const std::string& name, const Attribute& val
   }
 }
 
+void write_numbers(hid_t object, const std::string& name, std::span<const double> values, const std::string& where) {
+  const hsize_t extent = values.size();
+  const Handle space(H5Screate_simple(1, &extent, nullptr), H5Sclose, where);
+  const Handle attribute(H5Acreate2(object, name.c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
+                         where);
+  check(H5Awrite(attribute, H5T_NATIVE_DOUBLE, values.data()), where);
+}
+
 Attributes read_attributes(hid_t object, const std::string& where) {
   std::vector<std::string> names;
   hsize_t position = 0;

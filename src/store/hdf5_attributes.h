@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -15,6 +16,9 @@ using Attributes = std::map<std::string, Attribute>;
 /// Writes a scalar attribute of a file, group or dataset: UTF-8 text of variable length, or a 64-bit integer. `where`
 /// opens the message of the IoError.
 void write_attribute(hid_t object, const std::string& name, const Attribute& value, const std::string& where);
+
+/// Writes an array of float64 as the attribute.
+void write_numbers(hid_t object, const std::string& name, std::span<const double> values, const std::string& where);
 
 /// The scalar text and integer attributes of an object; others (arrays, floats) are passed over. Throws IoError.
 Attributes read_attributes(hid_t object, const std::string& where);

@@ -5,12 +5,20 @@
 namespace equinfo::transform_table {
 namespace {
 
-at::Tensor apply(const at::Tensor& images, const at::Tensor& labels) {
+at::Tensor map(const at::Tensor& images, const at::Tensor& labels, const at::Tensor&) {
   return at::where(labels.view({-1, 1, 1, 1}).eq(1), images.flip({3}), images);
+}
+
+Transform make(TransformName&) {
+  Transform transform;
+  transform.summary = "mirrored left and right or not";
+  transform.values = {"none", "flipped"};
+  transform.map = map;
+  return transform;
 }
 
 }  // namespace
 
-Transform hflip() { return {"hflip", "mirror left and right", {"none", "flipped"}, apply}; }
+const TransformKind hflip{"hflip", "hflip", "mirrors left and right", make};
 
 }  // namespace equinfo::transform_table

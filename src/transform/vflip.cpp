@@ -5,12 +5,20 @@
 namespace equinfo::transform_table {
 namespace {
 
-at::Tensor apply(const at::Tensor& images, const at::Tensor& labels) {
+at::Tensor map(const at::Tensor& images, const at::Tensor& labels, const at::Tensor&) {
   return at::where(labels.view({-1, 1, 1, 1}).eq(1), images.flip({2}), images);
+}
+
+Transform make(TransformName&) {
+  Transform transform;
+  transform.summary = "mirrored top and bottom or not";
+  transform.values = {"none", "flipped"};
+  transform.map = map;
+  return transform;
 }
 
 }  // namespace
 
-Transform vflip() { return {"vflip", "mirror top and bottom", {"none", "flipped"}, apply}; }
+const TransformKind vflip{"vflip", "vflip", "mirrors top and bottom", make};
 
 }  // namespace equinfo::transform_table
