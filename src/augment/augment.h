@@ -12,7 +12,11 @@ struct Generator;
 namespace equinfo {
 
 struct AugmentOptions {
-  std::int64_t padding = 4;  ///< zeros around the image before a crop of its own size; 0 … 64
+  std::int64_t padding = 4;            ///< crop_flip: zeros around the image before a crop of its own size; 0 … 64
+  std::int64_t height = 0, width = 0;  ///< of the images; simclr needs to know them when it draws
+  double min_area = 0.08;              ///< simclr: smallest share of the image's area that a crop keeps; in (0, 1]
+  double jitter = 0.5;                 ///< simclr: strength s of the colour jitter; in [0, 1.25]
+  double blur = 0.0;                   ///< simclr: probability of the Gaussian blur; in [0, 1]
 };
 
 /// A base augmentation: it changes the image before the transformation and carries no label.

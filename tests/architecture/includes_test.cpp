@@ -25,7 +25,7 @@ const std::map<std::string, Names> kAllowed{
     {"store", {"core"}},
     {"dataset", {"core"}},
     {"transform", {"core", "dataset"}},
-    {"augment", {"core", "dataset"}},
+    {"augment", {"core", "dataset", "transform"}},
     {"encoder", {"core", "dataset", "transform", "augment"}},
     {"train", {"core", "compute", "store", "dataset", "transform", "augment", "encoder"}},
     // analysis: measures them

@@ -74,13 +74,15 @@ TEST_CASE("draws are those of the generator, in range and even") {
   CHECK(std::abs(flips - 4500) < 190);
 }
 
-TEST_CASE("the augmentation none leaves the images alone") {
+TEST_CASE("the augmentation none and the crop without a border leave the images alone") {
   const auto images = numbered_images(3, 4, 4);
   auto generator = generator_of(1);
-  const auto& augment = find_augment("none");
-  const auto draws = augment.draw(3, {}, generator);
-  CHECK(draws.size(0) == 3);
-  CHECK(torch::equal(augment.apply(images, draws, {}), images));
+  for (const std::string name : {"none", "identity_crop"}) {
+    const auto& augment = find_augment(name);
+    const auto draws = augment.draw(3, {}, generator);
+    CHECK(draws.size(0) == 3);
+    CHECK(torch::equal(augment.apply(images, draws, {}), images));
+  }
 }
 
 TEST_CASE("an unknown augmentation is refused with the nearest known one") {
