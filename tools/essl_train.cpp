@@ -8,8 +8,11 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "report/figure.h"
 #include "train/config.h"
 #include "train/run.h"
+#include "train/transform_sheet.h"
+#include "transform/transform.h"
 
 namespace {
 
@@ -18,7 +21,7 @@ volatile std::sig_atomic_t stop_signal = 0;
 void request_stop(int signal) { stop_signal = signal; }
 
 struct Arguments {
-  std::string config, folder;
+  std::string config, folder, sheet;
   std::vector<std::string> assignments;
   bool print_config = false;
 };
@@ -28,9 +31,10 @@ std::string footer() {
          "  essl-train analysis/studies/demo.toml -o runs/demo\n"
          "  essl-train demo.toml --set train.epochs=20 --set encoder.preset=resnet18 -o runs/long\n"
          "  essl-train --print-config > mine.toml      every key, documented, with its default\n"
+         "  essl-train demo.toml --show-transforms sheet.png\n"
          "The same command on the folder of an interrupted run goes on where that stopped.\n\n"
          "Keys of the configuration, with defaults:\n" +
-         equinfo::config_key_list();
+         equinfo::config_key_list() + "\nTransformations (transform.name):\n" + equinfo::transform_list();
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -43,6 +47,9 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->type_name("KEY=VALUE");
   app.add_flag("--print-config", arguments.print_config,
                "print every key with its meaning and default, or with the values of CONFIG.toml and --set");
+  app.add_option("--show-transforms", arguments.sheet,
+                 "draw every transformation of some held-out images of CONFIG.toml's dataset, and do nothing else")
+      ->type_name("FILE.png");
 }
 
 int print_config(const Arguments& arguments) {
@@ -52,9 +59,22 @@ int print_config(const Arguments& arguments) {
   return 0;
 }
 
-int train(const Arguments& arguments) {
+equinfo::TrainConfig read_config(const Arguments& arguments) {
   equinfo::require(!arguments.config.empty(), "CONFIG.toml is missing; essl-train --help shows examples");
-  const auto config = equinfo::read_config(arguments.config, arguments.assignments);
+  return equinfo::read_config(arguments.config, arguments.assignments);
+}
+
+int show_transforms(const Arguments& arguments) {
+  auto config = read_config(arguments);
+  equinfo::require(arguments.sheet.ends_with(".png"), "{}: --show-transforms writes a .png", arguments.sheet);
+  config.dataset.test_limit = 200;
+  const auto images = equinfo::load_images(config, equinfo::Split::kTest);
+  equinfo::draw_figure(equinfo::transform_sheet(images), arguments.sheet);
+  return 0;
+}
+
+int train(const Arguments& arguments) {
+  const auto config = read_config(arguments);
   equinfo::require(!arguments.folder.empty(), "-o RUN is missing: the folder of the run");
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
@@ -81,7 +101,8 @@ int main(int argc, char** argv) {
   declare(app, arguments);
   try {
     app.parse(argc, argv);
-    return arguments.print_config ? print_config(arguments) : train(arguments);
+    if (arguments.print_config) return print_config(arguments);
+    return arguments.sheet.empty() ? train(arguments) : show_transforms(arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::invalid_argument& error) {

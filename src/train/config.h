@@ -29,9 +29,11 @@ struct TrainConfig {
     std::vector<double> mean, std;
   } dataset;
   std::string transform = "rotation4";
+  std::int64_t transform_bins = 64, transform_draws = 4;
   struct Augment {
     std::string name = "none";
     std::int64_t padding = 4;
+    double min_area = 0.08, jitter = 0.5, blur = 0.0;
   } augment;
   struct Encoder {
     std::string preset = "resnet18";

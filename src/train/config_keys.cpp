@@ -31,6 +31,23 @@ ConfigKey preset_key() {
   return key;
 }
 
+/// Any name that find_transform takes; what is wrong with another one is told in its words.
+ConfigKey transform_key() {
+  const Rule<std::string> any_name{"a name such as \"rotation4\" or \"rotation8+circle\"; essl-train --help lists them",
+                                   [](const std::string&) { return true; }};
+  auto key = config_key(
+      "transform.name", "the transformation to be predicted", [](auto& c) -> auto& { return c.transform; }, any_name);
+  key.set = [set = key.set](TrainConfig& config, const toml::node& node, const std::string& where) {
+    set(config, node, where);
+    try {
+      find_transform(config.transform);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(fmt::format("{}: {}", where, error.what()));
+    }
+  };
+  return key;
+}
+
 // clang-format off: a table reads best with its columns kept
 #define FIELD(name) \
   [](auto& c) -> auto& { return c.name; }
@@ -50,11 +67,21 @@ std::vector<ConfigKey> data_keys() {
                  FIELD(dataset.mean), list_of(number_from(0, 1), 0, 3)),
       config_key("dataset.std", "divides pixels afterwards, one value a channel; [] = nothing", FIELD(dataset.std),
                  list_of(number_from(0, 1, true), 0, 3)),
-      config_key("transform.name", "the transformation to be predicted", FIELD(transform), one_of(transform_names())),
+      transform_key(),
+      config_key("transform.bins", "of a continuous transformation: parts of each component's range to tell apart",
+                 FIELD(transform_bins), integer_from(2, 4096)),
+      config_key("transform.draws", "of a continuous transformation: random values of each held-out image",
+                 FIELD(transform_draws), integer_from(1, 1000)),
       config_key("augment.name", "what else changes training images, before the transformation", FIELD(augment.name),
                  one_of(augment_names())),
-      config_key("augment.padding", "zeros around an image before its crop", FIELD(augment.padding),
+      config_key("augment.padding", "crop_flip: zeros around an image before its crop", FIELD(augment.padding),
                  integer_from(0, 64)),
+      config_key("augment.min_area", "simclr: smallest share of an image that a crop keeps", FIELD(augment.min_area),
+                 number_from(0, 1, true)),
+      config_key("augment.jitter", "simclr: strength s of the colour jitter: factors 1 ± .8 s, hue ± .2 s turns",
+                 FIELD(augment.jitter), number_from(0, 1.25)),
+      config_key("augment.blur", "simclr: probability of a Gaussian blur; 0 as for small images, .5 for large ones",
+                 FIELD(augment.blur), number_from(0, 1)),
   };
 }
 

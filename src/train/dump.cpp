@@ -6,7 +6,6 @@
 
 #include "core/sha256.h"
 #include "store/features_writer.h"
-#include "train/heldout.h"
 #include "train/weights.h"
 
 namespace equinfo {
@@ -14,17 +13,31 @@ namespace {
 
 struct RowLabels {
   std::vector<std::int64_t> y, t, source;
+  std::vector<double> parameter, period;  // of a continuous T
+
+  ShardWriter::Labels view() const {
+    const auto rows = static_cast<std::int64_t>(y.size()), components = static_cast<std::int64_t>(period.size());
+    return {y, t, source, {parameter.data(), components == 0 ? 0 : rows, components}, period};
+  }
 };
 
-RowLabels labels_of(const DumpRequest& request, std::int64_t values) {
+RowLabels labels_of(const DumpRequest& request) {
   const auto classes = request.images.labels.cpu();
   const auto* class_of = classes.data_ptr<std::int64_t>();
+  const auto& values = request.values;
+  const auto t = values.labels.cpu();
   RowLabels labels;
+  for (const auto& component : values.transform.components) labels.period.push_back(component.period);
   for (const auto row : request.rows) {
-    for (std::int64_t t = 0; t < values; ++t) {
+    for (std::int64_t i = row * values.per_image; i < (row + 1) * values.per_image; ++i) {
       labels.y.push_back(class_of[row]);
-      labels.t.push_back(t);
       labels.source.push_back(row);
+      if (labels.period.empty()) {
+        labels.t.push_back(t.data_ptr<std::int64_t>()[i]);
+      } else {
+        const auto* first = t.data_ptr<double>() + i * t.size(1);
+        labels.parameter.insert(labels.parameter.end(), first, first + t.size(1));
+      }
     }
   }
   return labels;
@@ -52,20 +65,19 @@ std::vector<EmbeddingSpec> specs_of(const ResNetOptions& options, const std::vec
 
 void dump_features(Trainer& trainer, const DumpRequest& request, std::int64_t epoch,
                    const std::filesystem::path& path) {
-  const auto& transform = find_transform(request.config.transform);
   const auto resnet = request.config.resnet(request.images.pixels.size(1));
   const auto layers = chosen_layers(request.config, layer_names(resnet));
-  const auto labels = labels_of(request, transform.count());
+  const auto labels = labels_of(request);
   ShardWriter::Options options;
   options.type = request.config.dump.dtype == "float16" ? FeatureType::kFloat16 : FeatureType::kFloat32;
   options.gzip_level = static_cast<int>(request.config.dump.gzip);
   options.attributes = request.attributes;
   options.attributes["weights_sha256"] = sha256_of_text(safetensors_bytes(*trainer.model()->encoder));
   options.seed = request.config.train.seed;
-  ShardWriter shard(path, {labels.y, labels.t, labels.source}, specs_of(resnet, layers, epoch), options);
+  ShardWriter shard(path, labels.view(), specs_of(resnet, layers, epoch), options);
 
   const auto rows = torch::tensor(request.rows, torch::kInt64).to(trainer.device());
-  for_each_transformed(trainer, request.images, rows, transform,
+  for_each_transformed(trainer, request.images, rows, request.values,
                        [&](const torch::Tensor& inputs, const torch::Tensor&, const torch::Tensor&) {
                          const auto features = trainer.model()->encoder->forward_layers(inputs);
                          for (std::size_t i = 0; i < layers.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "train/heldout.h"
 #include "train/trainer.h"
 
 namespace equinfo {
@@ -12,11 +13,13 @@ namespace equinfo {
 struct DumpRequest {
   const TrainConfig& config;
   const DeviceImages& images;                     ///< the held-out ones
+  const HeldoutValues& values;                    ///< of their transformation
   std::vector<std::int64_t> rows;                 ///< which of them, ascending; their numbers become /source
   std::map<std::string, std::string> attributes;  ///< of the file's root; weights_sha256 is added
 };
 
-/// Writes the features of every value of the transformation of each chosen image, K rows an image, as the shard `path`.
+/// Writes the features of every value of the transformation of each chosen image, as the shard `path`; K rows an image
+/// with /t [N] int64, or for a continuous T `transform.draws` rows with /t [N, p] float64 and their periods.
 /// Says on standard error how many values float16 could not hold. Throws IoError.
 void dump_features(Trainer& trainer, const DumpRequest& request, std::int64_t epoch, const std::filesystem::path& path);
 

@@ -7,20 +7,31 @@
 
 namespace equinfo {
 
+/// Which values of the transformation held-out images take, and the noise: all K values of each image, or so many
+/// random ones if T is continuous. A function of (seed, number of images) alone, so each epoch sees the same rows.
+struct HeldoutValues {
+  HeldoutValues(const TrainConfig& config, const DeviceImages& images);
+
+  Transform transform;
+  std::int64_t per_image = 0;  ///< R: K, or `transform.draws`
+  torch::Tensor labels;        ///< [images · R] int64 or [images · R, p] float64, value after value of each image
+  torch::Tensor noise;         ///< [images · R, q]
+};
+
 /// Gives every value of the transformation of the chosen images to `use`, batch by batch, with the encoder in
-/// evaluation mode and without gradients. Row i · K + t of all batches together is value t of image rows[i].
-/// inputs [b · K, C, H, W] as the encoder sees them; values [b · K] the transformation labels; rows [b] the images.
+/// evaluation mode and without gradients. Row i · R + t of all batches together is value t of image rows[i].
+/// inputs [b · R, C, H, W] as the encoder sees them; labels [b · R] or [b · R, p]; rows [b] the images.
 void for_each_transformed(Trainer& trainer, const DeviceImages& images, const torch::Tensor& rows,
-                          const Transform& transform,
-                          const std::function<void(const torch::Tensor& inputs, const torch::Tensor& values,
+                          const HeldoutValues& values,
+                          const std::function<void(const torch::Tensor& inputs, const torch::Tensor& labels,
                                                    const torch::Tensor& rows)>& use);
 
 struct HeldoutAccuracy {
-  double transform = 0;  ///< of the head, over every value of each image; 0 … 1
-  double probe = 0;      ///< of the class probe on untransformed images (value 0); 0 … 1
+  double transform = 0;  ///< of the head, over every value (and component) of each image; 0 … 1
+  double probe = 0;      ///< of the class probe on untransformed images; 0 … 1
 };
 
-/// Cost: K forward passes an image.
-HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, const Transform& transform);
+/// Cost: R forward passes an image, one more if no value leaves images as they are.
+HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, const HeldoutValues& values);
 
 }  // namespace equinfo

@@ -37,21 +37,18 @@ torch::Device choose_device(const std::string& name) {
   return torch::Device(torch::kCUDA, 0);
 }
 
-ImageDataset load_images(const TrainConfig& config, Split split) {
-  LoadOptions options;
-  options.limit = split == Split::kTrain ? config.dataset.train_limit : config.dataset.test_limit;
-  options.seed = static_cast<std::uint64_t>(config.train.seed);
-  options.threads = static_cast<int>(config.train.threads);
-  const auto& colour = config.dataset.colour;
-  options.color = colour == "luma" ? Color::kLuma : colour == "rgb" ? Color::kRgb : Color::kAsStored;
-  return load_dataset(config.dataset.path, split, options);
+/// Names of the values, or of the components of a continuous T.
+std::string transform_names_json(const Transform& transform) {
+  auto names = transform.values;
+  for (const auto& component : transform.components) names.push_back(component.name);
+  return nlohmann::json(names).dump();
 }
 
 std::map<std::string, std::string> dump_attributes(const TrainConfig& config, const ImageDataset& images,
                                                    torch::Device device) {
   const auto json = config_as_json(config);
   return {{"transform", config.transform},
-          {"transform_names", nlohmann::json(find_transform(config.transform).values).dump()},
+          {"transform_names", transform_names_json(find_transform(config.transform))},
           {"class_names", nlohmann::json(images.class_names).dump()},
           {"dataset", images.name},
           {"dataset_sha256", images.sha256},
@@ -71,11 +68,11 @@ class Run {
       torch::Device device)
       : config_(config),
         folder_(folder),
-        transform_(find_transform(config.transform)),
         heldout_(to_device(test, device)),
+        values_(config, heldout_),
         trainer_(config, to_device(train, device), static_cast<std::int64_t>(train.class_names.size())),
         notes_{test.sha256, at::get_num_threads(), device.is_cuda() ? "cuda" : "cpu"},
-        dump_{config_, heldout_,
+        dump_{config_, heldout_, values_,
               balanced_subset(test.labels, static_cast<std::int64_t>(test.class_names.size()), config.dump.limit,
                               static_cast<std::uint64_t>(config.train.seed)),
               dump_attributes(config, test, device)} {}
@@ -155,7 +152,8 @@ class Run {
     EpochMetrics metrics;
     metrics.lr = rate;
     metrics.train_loss = progress().losses.to(torch::kDouble).mean().item<double>();
-    metrics.train_accuracy = progress().correct.item<double>() / images;
+    metrics.train_accuracy =
+        progress().correct.item<double>() / (images * static_cast<double>(trainer_.target().components()));
     metrics.seconds = progress().seconds;
     metrics.images_per_second = images / progress().seconds;
     return metrics;
@@ -164,7 +162,7 @@ class Run {
   /// Features first, the checkpoint last: whatever a checkpoint counts as done is on the disk.
   void record_epoch(MetricsFile& file, EpochMetrics metrics) {
     const auto epoch = metrics.epoch = progress().epoch;
-    const auto accuracy = measure_heldout(trainer_, heldout_, transform_);
+    const auto accuracy = measure_heldout(trainer_, heldout_, values_);
     metrics.heldout_accuracy = accuracy.transform;
     metrics.probe_accuracy = accuracy.probe;
     if (config_.dump.epochs.contains(epoch, config_.train.epochs)) {
@@ -186,8 +184,8 @@ class Run {
 
   const TrainConfig& config_;
   const RunFolder& folder_;
-  const Transform& transform_;
   DeviceImages heldout_;
+  HeldoutValues values_;
   Trainer trainer_;
   CheckpointNotes notes_;
   DumpRequest dump_;
@@ -196,6 +194,16 @@ class Run {
 }  // namespace
 
 std::string libtorch_version() { return TORCH_VERSION; }
+
+ImageDataset load_images(const TrainConfig& config, Split split) {
+  LoadOptions options;
+  options.limit = split == Split::kTrain ? config.dataset.train_limit : config.dataset.test_limit;
+  options.seed = static_cast<std::uint64_t>(config.train.seed);
+  options.threads = static_cast<int>(config.train.threads);
+  const auto& colour = config.dataset.colour;
+  options.color = colour == "luma" ? Color::kLuma : colour == "rgb" ? Color::kRgb : Color::kAsStored;
+  return load_dataset(config.dataset.path, split, options);
+}
 
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& path,
                         const std::function<bool()>& stop_requested) try {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "dataset/dataset.h"
 #include "train/config.h"
 
 namespace equinfo {
@@ -26,6 +27,9 @@ enum class RunOutcome {
 /// std::runtime_error if the loss is not finite, naming step, learning rate and the last good checkpoint.
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& folder,
                         const std::function<bool()>& stop_requested);
+
+/// One split of the configured dataset.
+ImageDataset load_images(const TrainConfig& config, Split split);
 
 /// The version of LibTorch this was compiled with, such as "2.13.0".
 std::string libtorch_version();

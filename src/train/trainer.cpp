@@ -34,6 +34,12 @@ std::unique_ptr<torch::optim::SGD> make_optimizer(const TrainConfig& config, tor
                                                                      .weight_decay(train.weight_decay));
 }
 
+AugmentOptions augment_options_of(const TrainConfig& config, const DeviceImages& images) {
+  const auto& augment = config.augment;
+  return {augment.padding,  images.pixels.size(2), images.pixels.size(3),
+          augment.min_area, augment.jitter,        augment.blur};
+}
+
 }  // namespace
 
 at::Generator make_generator(std::int64_t seed, const std::string& purpose, std::int64_t index) {
@@ -55,10 +61,12 @@ Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t cl
     : config_(config),
       images_(std::move(images)),
       transform_(find_transform(config.transform)),
+      target_(transform_, config.transform_bins),
       augment_(find_augment(config.augment.name)),
+      augment_options_(augment_options_of(config, images_)),
       scale_(images_.pixels.size(1), config.dataset.mean, config.dataset.std, images_.pixels.device()),
       schedule_(schedule_of(config, images_.count())),
-      model_(config.resnet(images_.pixels.size(1)), config.head_hidden, transform_.count(), classes) {
+      model_(config.resnet(images_.pixels.size(1)), config.head_hidden, target_.outputs(), classes) {
   auto generator = make_generator(config.train.seed, "initial weights");
   initialize(*model_, generator);
   model_->to(device());
@@ -79,10 +87,11 @@ EpochDraws Trainer::draw_epoch(std::int64_t epoch) const {
   auto order =
       RandomStream(static_cast<std::uint64_t>(seed), "order", static_cast<std::uint64_t>(epoch)).permutation(count);
   auto labels = make_generator(seed, "transformation labels", epoch);
+  auto noise = make_generator(seed, "transformation noise", epoch);
   auto augment = make_generator(seed, "augmentation", epoch);
   return {torch::from_blob(order.data(), {count}, torch::kInt64).clone().to(device()),
-          torch::randint(0, transform_.count(), {count}, labels, torch::TensorOptions(torch::kInt64)).to(device()),
-          augment_.draw(count, {config_.augment.padding}, augment).to(device())};
+          transform_.draw_labels(count, labels).to(device()), transform_.draw_noise(count, noise).to(device()),
+          augment_.draw(count, augment_options_, augment).to(device())};
 }
 
 void Trainer::begin_epoch() {
@@ -97,18 +106,19 @@ void Trainer::begin_epoch() {
 
 torch::Tensor Trainer::inputs(std::int64_t first) const {
   const auto pixels = images_.pixels.index_select(0, draws_.order.narrow(0, first, batch()));
-  const auto changed = augment_.apply(pixels, draws_.augment.narrow(0, first, batch()), {config_.augment.padding});
-  return scale_(transform_.apply(changed, draws_.labels.narrow(0, first, batch())));
+  const auto changed = augment_.apply(pixels, draws_.augment.narrow(0, first, batch()), augment_options_);
+  return scale_(
+      transform_.apply(changed, draws_.labels.narrow(0, first, batch()), draws_.noise.narrow(0, first, batch())));
 }
 
 void Trainer::step() {
   if (drawn_epoch_ != progress_.epoch + 1) begin_epoch();
   const auto first = progress_.step * batch();
-  const auto values = draws_.labels.narrow(0, first, batch());
+  const auto values = target_.classes(draws_.labels.narrow(0, first, batch()));
   const auto classes = images_.labels.index_select(0, draws_.order.narrow(0, first, batch()));
   const auto z = model_->encoder(inputs(first));
   const auto logits = model_->head->forward(z);
-  const auto loss = cross_entropy(logits, values);
+  const auto loss = target_.loss(logits, values);
   const auto probe_loss = cross_entropy(model_->probe(z.detach()), classes);
   optimizer_->zero_grad();
   (loss + probe_loss).backward();
@@ -119,7 +129,7 @@ void Trainer::step() {
   optimizer_->step();
   const torch::NoGradGuard no_gradient;
   progress_.losses.select(0, progress_.step - 1).copy_(loss);
-  progress_.correct.add_(logits.argmax(1).eq(values).sum());
+  progress_.correct.add_(target_.hits(logits, values));
 }
 
 double Trainer::last_rate() const {

@@ -9,6 +9,7 @@
 #include "train/config.h"
 #include "train/images.h"
 #include "train/schedule.h"
+#include "train/transform_target.h"
 #include "transform/transform.h"
 
 namespace equinfo {
@@ -28,7 +29,8 @@ TORCH_MODULE(PretextModel);
 /// Random choices of one epoch, a function of (seed, epoch) alone, on the training device.
 struct EpochDraws {
   torch::Tensor order;    ///< [N] int64, a permutation of the images
-  torch::Tensor labels;   ///< [N] int64, the transformation of image order[i]
+  torch::Tensor labels;   ///< [N] int64 or [N, p] float64, the transformation of image order[i]
+  torch::Tensor noise;    ///< [N, q], what else that transformation takes
   torch::Tensor augment;  ///< [N, p], the augmentation of image order[i]
 };
 
@@ -36,7 +38,7 @@ struct EpochDraws {
 struct TrainProgress {
   std::int64_t epoch = 0, step = 0;
   torch::Tensor losses;   ///< [steps an epoch] float, transformation loss of each step done
-  torch::Tensor correct;  ///< int64 scalar, training images whose transformation was predicted
+  torch::Tensor correct;  ///< int64 scalar, training images (times components) whose transformation was predicted
   double seconds = 0;
 };
 
@@ -60,6 +62,7 @@ class Trainer {
   torch::optim::SGD& optimizer() { return *optimizer_; }
   TrainProgress& progress() { return progress_; }
   const PixelScale& scale() const { return scale_; }
+  const TransformTarget& target() const { return target_; }
   torch::Device device() const { return images_.pixels.device(); }
 
   /// Puts the parameters in channels-last order; to be called after they were replaced.
@@ -72,8 +75,10 @@ class Trainer {
 
   TrainConfig config_;
   DeviceImages images_;
-  const Transform& transform_;
+  Transform transform_;
+  TransformTarget target_;
   const Augment& augment_;
+  AugmentOptions augment_options_;
   PixelScale scale_;
   Schedule schedule_;
   PretextModel model_{nullptr};

@@ -123,7 +123,7 @@ TEST_CASE("one message for each thing that can be wrong with a configuration") {
   CHECK(refusal(kLeast, {"train.nesterov=1"}) == "--set: train.nesterov = 1, but it must be true or false");
   CHECK(refusal(kLeast, {"dataset.path=7"}) == "--set: dataset.path = 7, but it must be a text");
   CHECK(refusal(kLeast, {"transform.name=spin"}) ==
-        "--set: transform.name = 'spin', but it must be one of \"rotation4\", \"hflip\", \"vflip\"");
+        "--set: transform: \"spin\" is unknown; the nearest known one is \"hflip\"");
   CHECK(refusal(kLeast, {"encoder.blocks=[]"}) ==
         "--set: encoder.blocks = [], but it must be a list of 1 to 6 values, each an integer in 1 … 100");
   CHECK(refusal(kLeast, {"dump.epochs=first"}) ==

@@ -282,6 +282,24 @@ TEST_CASE("a chosen subset of the held-out images is dumped, evenly of all class
   for (std::size_t i = 0; i < 24; ++i) CHECK(labels.y[i] == labels.source->at(i) % 3);
 }
 
+TEST_CASE("the sheet of all transformations is a picture of the dataset's images") {
+  const Bench bench("run_sheet");
+  const std::string program = EQUINFO_BINARY_DIR "/bin/essl-train",
+                    config = (bench.folder().path() / "c.toml").string();
+  const auto sheet = bench.run("sheet.png");
+  REQUIRE_MESSAGE(bench.finish(bench.launch({program, config, "--show-transforms", sheet.string()})) == 0, bench.log());
+  const auto bytes = bytes_of(sheet);
+  REQUIRE(bytes.size() > 10000);
+  CHECK(bytes.substr(1, 3) == "PNG");
+  const auto big_endian = [&](std::size_t at) {
+    return (static_cast<unsigned char>(bytes[at + 2]) << 8) + static_cast<unsigned char>(bytes[at + 3]);
+  };
+  // 12 pixels are drawn 7 times as large: names, nine columns of 84 + 14, the margin.
+  CHECK(big_endian(16) == 230 + 9 * 98 + 12);
+  CHECK(bench.finish(bench.launch({program, config, "--show-transforms", "sheet.jpg"})) == 2);
+  CHECK(bench.log() == "essl-train: sheet.jpg: --show-transforms writes a .png\n");
+}
+
 TEST_CASE("usage: help, version, missing arguments, a dataset that is not there") {
   const Bench bench("run_usage");
   const std::string program = EQUINFO_BINARY_DIR "/bin/essl-train";

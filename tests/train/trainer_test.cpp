@@ -113,11 +113,11 @@ TEST_CASE("held-out rows are grouped by image, value after value, in evaluation 
   const auto config = tiny_config();
   auto trainer = make_trainer(config, synthetic_images(64, 1));
   const auto heldout = to_device(synthetic_images(300, 2), torch::kCPU);
-  const auto& transform = find_transform("rotation4");
+  const HeldoutValues rotations(config, heldout);
   const auto rows = torch::tensor({5, 7, 200}, torch::kInt64);
   int calls = 0;
   for_each_transformed(
-      trainer, heldout, rows, transform, [&](const auto& inputs, const auto& values, const auto& some) {
+      trainer, heldout, rows, rotations, [&](const auto& inputs, const auto& values, const auto& some) {
         ++calls;
         CHECK(!trainer.model()->encoder->is_training());
         CHECK(torch::equal(some, rows));
@@ -137,7 +137,7 @@ TEST_CASE("held-out accuracies agree with one forward pass of everything") {
   auto trainer = make_trainer(config, synthetic_images(64, 1));
   for (int step = 0; step < 2; ++step) trainer.step();
   const auto heldout = to_device(synthetic_images(150, 2), torch::kCPU);
-  const auto accuracy = measure_heldout(trainer, heldout, find_transform("rotation4"));
+  const auto accuracy = measure_heldout(trainer, heldout, {config, heldout});
   const torch::NoGradGuard no_gradient;
   trainer.model()->eval();
   double hits = 0;
@@ -149,6 +149,61 @@ TEST_CASE("held-out accuracies agree with one forward pass of everything") {
     CHECK(accuracy.probe == predicted.eq(heldout.labels).sum().item<double>() / 150);
   }
   CHECK(accuracy.transform == hits / 600);
+}
+
+TEST_CASE("a continuous transformation is predicted by bins: classes, ln B at first, held-out draws that stay") {
+  auto config = tiny_config();
+  config.transform = "rotation*crop";
+  config.transform_bins = 8;
+  config.transform_draws = 3;
+  auto trainer = make_trainer(config, synthetic_images(64, 1));
+  CHECK(trainer.target().components() == 3);
+  CHECK(trainer.target().outputs() == 24);
+  const auto labels = torch::tensor({{0.0, 0.5, 0.999}, {359.9, 0.0, 0.25}, {45.0, 1.0, 0.1}}, torch::kDouble);
+  CHECK(torch::equal(trainer.target().classes(labels), torch::tensor({{0, 4, 7}, {7, 0, 2}, {1, 7, 0}})));
+  // The right bin of the first and third component of every image, the wrong one of the second.
+  auto logits = torch::zeros({3, 24});
+  for (std::int64_t n = 0; n < 3; ++n) {
+    const auto classes = trainer.target().classes(labels)[n];
+    logits[n][classes[0].item<std::int64_t>()] = 1;
+    logits[n][8 + (classes[1].item<std::int64_t>() + 1) % 8] = 1;
+    logits[n][16 + classes[2].item<std::int64_t>()] = 1;
+  }
+  CHECK(trainer.target().hits(logits, trainer.target().classes(labels)).item<std::int64_t>() == 6);
+  const double sum = std::log(7 + std::exp(1.0));
+  CHECK(trainer.target().loss(logits, trainer.target().classes(labels)).item<double>() ==
+        doctest::Approx(3 * sum - 2).epsilon(1e-6));
+  {
+    const torch::NoGradGuard no_gradient;
+    trainer.model()->head->ptr<torch::nn::LinearImpl>(2)->weight.zero_();
+    trainer.model()->head->ptr<torch::nn::LinearImpl>(2)->bias.zero_();
+  }
+  trainer.step();
+  CHECK(trainer.progress().losses[0].item<double>() == doctest::Approx(3 * std::log(8.0)).epsilon(1e-6));
+  const auto heldout = to_device(synthetic_images(5, 2), torch::kCPU);
+  const HeldoutValues values(config, heldout), again(config, heldout);
+  CHECK(values.per_image == 3);
+  CHECK(values.labels.sizes() == torch::IntArrayRef({15, 3}));
+  CHECK(torch::equal(values.labels, again.labels));
+  const auto accuracy = measure_heldout(trainer, heldout, values);
+  CHECK(accuracy.transform >= 0);
+  CHECK(accuracy.transform <= 1);
+  const torch::NoGradGuard no_gradient;
+  trainer.model()->eval();
+  const auto predicted = trainer.model()->probe(trainer.model()->encoder(trainer.scale()(heldout.pixels))).argmax(1);
+  CHECK(accuracy.probe == predicted.eq(heldout.labels).sum().item<double>() / 5);
+}
+
+TEST_CASE("simclr and a transformation with noise of its own train, equally for equal seeds") {
+  auto config = tiny_config();
+  config.transform = "blur";
+  config.augment.name = "simclr";
+  const auto images = synthetic_images(64, 1);
+  auto first = make_trainer(config, images), second = make_trainer(config, images);
+  first.step();
+  second.step();
+  CHECK(std::isfinite(first.progress().losses[0].item<double>()));
+  CHECK(safetensors_bytes(*first.model()) == safetensors_bytes(*second.model()));
 }
 
 TEST_CASE("pixels become numbers in [0, 1], and standardised ones with mean and std") {
