@@ -38,8 +38,8 @@ torch::Tensor tensor_of(const Picture& picture) {
   return torch::tensor(picture.values, torch::kDouble).view({picture.channels, picture.height, picture.width});
 }
 
-/// Batched results in float32 carry its rounding: coordinates to 1e-6 pixels at steps of up to 255, and HSV's
-/// quotients; measured at most 4e-4. Bytes must be those results, rounded.
+/// Batched results carry float32's rounding: coordinates of up to 12 to 1e-6 pixels, at steps of up to 255 a pixel, and
+/// the quotients of HSV; 2e-3 is a few times that. Bytes must be those results, rounded.
 void check_against(const Transform& transform, const torch::Tensor& image, const torch::Tensor& labels,
                    const torch::Tensor& noise, const Picture& expected) {
   CAPTURE(transform.name);
