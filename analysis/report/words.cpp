@@ -23,6 +23,7 @@ constexpr std::array kFlagRows{
     FlagRow{"pca_reduced", "measured on the leading principal components only"},
     FlagRow{"knn_above_probe", "kNN reads more than the probe's interval allows"},
     FlagRow{"knn_below_probe", "kNN reads less than the probe"},
+    FlagRow{"reaches_to_knn", "the interval reaches up to what the nearest neighbours see and the probe does not"},
     FlagRow{"verdict_green", "the verdict on the embedding is GREEN"},
     FlagRow{"verdict_amber", "the verdict on the embedding is AMBER"},
     FlagRow{"verdict_red", "the verdict on the embedding is RED"},
