@@ -19,7 +19,10 @@ constexpr const char* kExamples =
     "  mi-estimate mine.h5 --by class --top-rows 20 --details out   where the synergy lives\n"
     "  mi-estimate mine.h5 --pid                                    unique, redundant and synergistic parts\n"
     "  mi-estimate mine.h5 --permutations 199                       exact p-values\n"
+    "  mi-estimate mine.h5 --plan 0.02 --power 10                   images needed; what would have been seen\n"
     "  mi-estimate --compare a.h5 b.h5                              differences on the same images, with intervals\n"
+    "  mi-estimate runs/seed*/features.h5 --group config            training seeds pooled, with their spread\n"
+    "  mi-estimate --compare 'a*/features.h5' 'b*/features.h5'      two groups of runs, intervals over runs\n"
     "  mi-estimate maps.h5 --pool mean --estimators lda --csv - --quiet | column -s, -t\n"
     "FILE holds z [N, d], y [N], t [N] and, if rows share images, source [N]: HDF5 or .npz.\n";
 
@@ -27,7 +30,7 @@ struct Arguments {
   EstimateJob job;
   OutputOptions output;
   std::string device = "auto", unit = "nats", pid_table;
-  std::vector<std::string> by;
+  std::vector<std::string> by, groups;
   bool quiet = false;
 };
 
@@ -117,7 +120,21 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
   app.add_option("--permutations", measure.permutations, "test that informations are zero, by B permutations of labels")
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
       ->type_name("B");
-  app.add_flag("--compare", arguments.job.compare, "differences between two embeddings, B - A, paired by source");
+  app.add_option("--plan", arguments.job.plan_nats, "how many images an interval of this full width takes, in nats")
+      ->check(number_that([](double x) { return x > 0.0; }, "is no width above zero"))
+      ->type_name("NATS");
+  app.add_option("--power", arguments.job.plants,
+                 "plant known signals into noise like this one, R of each of 7 strengths: what would be seen?\n"
+                 "(by lda, unless --estimators names others; 10 is usual)")
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
+      ->type_name("R");
+  app.add_flag("--compare", arguments.job.compare,
+               "differences between two embeddings (paired by source) or\ntwo groups of runs, B - A");
+  app.add_option("--group", arguments.groups,
+                 "pool runs that differ by their training seed: config (their configuration agrees), folder, or\n"
+                 "NAME=FILE,FILE; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("HOW");
   app.add_option("--seed", measure.seed, "of the folds")->type_name("N")->capture_default_str();
   app.add_option("--threads", measure.threads, "0: all cores; does not change the result")
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
@@ -161,13 +178,21 @@ void declare_output(CLI::App& app, Arguments& arguments) {
 /// What no option can tell by itself.
 void check_together(const Arguments& arguments) {
   const OutputOptions& output = arguments.output;
-  if (arguments.pid_table.empty() && arguments.job.files.empty()) throw CLI::RequiredError("FILE");
+  if (arguments.pid_table.empty() && arguments.job.files.empty() && arguments.groups.empty())
+    throw CLI::RequiredError("FILE");
   if (!arguments.pid_table.empty() && !(arguments.job.files.empty() && output.csv.empty() && output.json.empty())) {
     throw CLI::ValidationError("--pid-table", "takes no FILE, --csv or --json");
   }
   if (arguments.quiet && output.csv.empty() && output.json.empty() && output.details.empty()) {
     throw CLI::ValidationError("--quiet", "needs --csv, --json or --details, or nothing would come out");
   }
+}
+
+void group_runs(Arguments& arguments) {
+  EstimateJob& job = arguments.job;
+  job.groups = parse_groups(arguments.groups, job.files);
+  if (job.compare && arguments.groups.empty()) job.groups = groups_of_patterns(job.files);
+  arguments.output.pool = job.groups.kind != GroupRule::Kind::kNone;
 }
 
 }  // namespace
@@ -187,6 +212,8 @@ int main(int argc, char** argv) {
     check_together(arguments);
     require(arguments.device != "cuda",
             "--device cuda: mi-estimate measures on the CPU alone so far; use --device cpu");
+    group_runs(arguments);
+    if (app.count("--estimators") == 0) arguments.job.plant_estimators = kFastEstimators;
     arguments.output.unit = unit_named(arguments.unit);
     arguments.output.compare = arguments.job.compare;
     arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet;

@@ -54,9 +54,9 @@ Labels code_labels(std::span<const std::int64_t> y, std::span<const std::int64_t
   labels.transforms = static_cast<std::int32_t>(labels.t_values.size());
   labels.sources_given = source.has_value();
   if (source) {
-    const auto values = distinct_values(*source);
-    labels.source = coded(*source, values);
-    labels.sources = static_cast<std::int64_t>(values.size());
+    labels.source_values = distinct_values(*source);
+    labels.source = coded(*source, labels.source_values);
+    labels.sources = static_cast<std::int64_t>(labels.source_values.size());
   } else {
     labels.source.resize(y.size());
     for (std::size_t i = 0; i < y.size(); ++i) labels.source[i] = static_cast<std::int32_t>(i);
@@ -78,7 +78,11 @@ Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows) {
     chosen.y.push_back(labels.y[i]);
     chosen.t.push_back(labels.t[i]);
     const auto next = static_cast<std::int32_t>(new_code.size());
-    chosen.source.push_back(new_code.try_emplace(labels.source[i], next).first->second);
+    const auto [code, is_new] = new_code.try_emplace(labels.source[i], next);
+    chosen.source.push_back(code->second);
+    if (is_new && labels.sources_given) {
+      chosen.source_values.push_back(labels.source_values.at(static_cast<std::size_t>(labels.source[i])));
+    }
   }
   chosen.sources = static_cast<std::int64_t>(new_code.size());
   return chosen;

@@ -12,6 +12,7 @@ namespace equinfo {
 struct Labels {
   std::vector<std::int32_t> y, t, source;        ///< codes, [N] each
   std::vector<std::int64_t> y_values, t_values;  ///< the label in the file behind each code
+  std::vector<std::int64_t> source_values;       ///< the same of sources; empty unless they were given
   std::int32_t classes = 0, transforms = 0;
   std::int64_t sources = 0;
   bool sources_given = false;  ///< false: every row was taken for a source of its own

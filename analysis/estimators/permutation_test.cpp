@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "compute/parallel.h"
@@ -214,6 +215,19 @@ LdaStatistics observed_statistics(const SortedRows& sorted, const Labels& labels
   return LdaStatistics({sorted.z, observed, sorted.folds, priors, options.seed, options.threads});
 }
 
+/// The observed score and those of the permutations, less their mean and divided by their deviation. The observed one
+/// counts for both, so that under the null all draws are treated alike and the correction is exact.
+std::vector<double> standardised_scores(const PermutationTest& test) {
+  std::vector<double> scores{test.score};
+  scores.insert(scores.end(), test.null_scores.begin(), test.null_scores.end());
+  const auto count = static_cast<double>(scores.size());
+  double mean = 0.0, squares = 0.0;
+  for (const double score : scores) mean += score / count;
+  for (const double score : scores) squares += (score - mean) * (score - mean) / count;
+  for (double& score : scores) score = squares > 0.0 ? (score - mean) / std::sqrt(squares) : 0.0;
+  return scores;
+}
+
 }  // namespace
 
 std::vector<PermutationTest> permutation_tests(MatrixView<const float> z, const Labels& labels,
@@ -234,29 +248,22 @@ std::vector<PermutationTest> permutation_tests(MatrixView<const float> z, const 
 }
 
 std::vector<std::optional<double>> adjusted_p_values(const std::vector<PermutationTest>& tests) {
-  std::vector<double> smallest;  // over embeddings, of each draw's share of scores at least as large; observed first
-  std::vector<std::vector<double>> shares(tests.size());
+  std::vector<double> largest;  // of each draw, over embeddings; the observed one first
+  std::vector<std::vector<double>> statistics(tests.size());
   for (std::size_t e = 0; e < tests.size(); ++e) {
     if (!tests[e].p_value) continue;
-    std::vector<double> scores{tests[e].score};
-    scores.insert(scores.end(), tests[e].null_scores.begin(), tests[e].null_scores.end());
-    require(smallest.empty() || smallest.size() == scores.size(),
-            "adjusted p-values: {} permutations of one embedding but {} of another", smallest.size() - 1,
-            scores.size() - 1);
-    smallest.resize(scores.size(), 1.0);
-    std::vector<double> sorted = scores;
-    std::ranges::sort(sorted);
-    for (std::size_t b = 0; b < scores.size(); ++b) {
-      const auto below = std::ranges::lower_bound(sorted, scores[b]) - sorted.begin();
-      shares[e].push_back(1.0 - static_cast<double>(below) / static_cast<double>(sorted.size()));
-      smallest[b] = std::min(smallest[b], shares[e].back());
-    }
+    statistics[e] = standardised_scores(tests[e]);
+    require(largest.empty() || largest.size() == statistics[e].size(),
+            "adjusted p-values: {} permutations of one embedding but {} of another", largest.size() - 1,
+            statistics[e].size() - 1);
+    largest.resize(statistics[e].size(), -std::numeric_limits<double>::infinity());
+    for (std::size_t b = 0; b < largest.size(); ++b) largest[b] = std::max(largest[b], statistics[e][b]);
   }
   std::vector<std::optional<double>> adjusted(tests.size());
   for (std::size_t e = 0; e < tests.size(); ++e) {
-    if (shares[e].empty()) continue;
-    const auto as_small = std::ranges::count_if(smallest, [&](double share) { return share <= shares[e].front(); });
-    adjusted[e] = static_cast<double>(as_small) / static_cast<double>(smallest.size());
+    if (statistics[e].empty()) continue;
+    const auto as_large = std::ranges::count_if(largest, [&](double t) { return t >= statistics[e].front(); });
+    adjusted[e] = static_cast<double>(as_large) / static_cast<double>(largest.size());
   }
   return adjusted;
 }

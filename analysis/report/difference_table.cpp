@@ -53,10 +53,11 @@ std::string difference_table(const EmbeddingResult& first, const EmbeddingResult
 }
 
 const CsvKind& difference_csv() {
-  static const CsvKind kKind{
-      "compare.csv", {"run_a",   "file_a",      "epoch_a",     "layer_a",   "run_b",  "file_b", "epoch_b",
-                      "layer_b", "estimator_a", "estimator_b", "quantity",  "nats_a", "nats_b", "difference_nats",
-                      "ci_low",  "ci_high",     "ci_level",    "std_error", "paired", "seed",   "version"}};
+  static const CsvKind kKind{"compare.csv",
+                             {"run_a",   "file_a",          "epoch_a",     "layer_a",     "run_b",    "file_b",
+                              "epoch_b", "layer_b",         "estimator_a", "estimator_b", "quantity", "nats_a",
+                              "nats_b",  "difference_nats", "ci_low",      "ci_high",     "ci_level", "std_error",
+                              "paired",  "runs_a",          "runs_b",      "seed",        "version"}};
   return kKind;
 }
 
@@ -73,7 +74,7 @@ std::string difference_lines(const EmbeddingResult& first, const EmbeddingResult
     for (const double value : {d.first, d.second, d.nats, d.ci_low, d.ci_high, comparison.ci_level, d.std_error}) {
       fields.push_back(shortest_number(value));
     }
-    fields.insert(fields.end(), {comparison.paired ? "1" : "0", fmt::format("{}", first.seed), version()});
+    fields.insert(fields.end(), {comparison.paired ? "1" : "0", "1", "1", fmt::format("{}", first.seed), version()});
     lines += csv_line(fields);
   }
   return lines;

@@ -11,6 +11,8 @@
 #include "synergy/design.h"
 #include "synergy/measure.h"
 #include "synergy/panel.h"
+#include "synergy/plan.h"
+#include "synergy/power.h"
 #include "synergy/row_groups.h"
 #include "synergy/verdict.h"
 
@@ -32,6 +34,12 @@ struct EmbeddingResult {
   std::vector<TopRow> top_rows;    ///< `row` and `source` as in the file; without /source the source is the row
   std::vector<Pid> pids;           ///< of the headline's posteriors, one a measure
   std::vector<PermutationTest> permutation_tests;  ///< empty unless asked for
+  /// The tests' p-values corrected for the embeddings measured with this one (p_values.h); empty of a single one.
+  std::vector<std::optional<double>> corrected_p_values;
+  std::int64_t corrected_for = 0;        ///< how many embeddings
+  std::string group;                     ///< of runs that differ by their seed (run_groups.h); empty: none
+  std::optional<Plan> plan;              ///< how many images an interval would take; absent unless asked for
+  std::optional<Power> power;            ///< what planted signals were seen; absent unless asked for
   std::shared_ptr<const Labels> labels;  ///< kept for comparisons between embeddings; null if none was asked for
   RowInformation row_information;        ///< of the headline, and so is design.row_y_t; empty unless for a comparison
   MeasureOptions options;

@@ -65,16 +65,9 @@ std::string attribute(const FeatureFile& file, const std::string& name) {
   return found == file.attributes().end() ? "" : found->second;
 }
 
-/// RUN for RUN/features.h5 and for RUN/features/epoch_0007.h5; nothing for files of others.
-std::string run_of(const FeatureFile& file) {
-  if (attribute(file, "schema").empty()) return "";
-  const auto folder = std::filesystem::absolute(file.path()).lexically_normal().parent_path();
-  return (folder.filename() == "features" ? folder.parent_path() : folder).filename().string();
-}
-
 EmbeddingResult described(const ChosenEmbedding& task, const EstimateJob& job, const Labels& labels) {
   EmbeddingResult result;
-  result.run = job.run ? *job.run : run_of(*task.file);
+  result.run = job.run ? *job.run : run_folder_of(*task.file).filename().string();
   result.file = task.file->path().string();
   result.layer = task.embedding.layer;
   result.epoch = task.embedding.epoch;
@@ -116,7 +109,19 @@ std::vector<Pid> headline_pids(Matrix<float> z, const Labels& labels, const std:
   return pid_from_posteriors(probe_posteriors(chosen, z, labels, folds), labels, pid);
 }
 
+/// How many images would do, and what would have been seen.
+void plan_and_plant(const ChosenEmbedding& task, const std::vector<std::int64_t>& rows, const Labels& labels,
+                    const EstimateJob& job, EmbeddingResult& result) {
+  if (job.plan_nats) result.plan = plan_images(result.headline(), result.design, labels.sources, *job.plan_nats);
+  if (job.plants == 0) return;
+  MeasureOptions options = job.measure;
+  if (!job.plant_estimators.empty()) options.estimators = job.plant_estimators;
+  result.power = planted_power(kept_embedding(task, rows), labels, options, job.plants);
+}
+
 void check(const EstimateJob& job) {
+  require(!job.plan_nats || *job.plan_nats > 0.0, "plan: an interval of width {}", *job.plan_nats);
+  require(job.plants >= 0, "{} is no number of planted signals", job.plants);
   require(job.top_rows >= 0, "{} is no number of rows", job.top_rows);
   const auto is_probe = [](const std::string& name) {
     return std::ranges::find(probe_kinds(), name, &ProbeKind::name) != probe_kinds().end();
@@ -128,27 +133,29 @@ void check(const EstimateJob& job) {
 
 EmbeddingResult measured(const ChosenEmbedding& task, const EstimateJob& job) {
   const auto start = std::chrono::steady_clock::now();
+  const bool together = job.compare || job.groups.kind != GroupRule::Kind::kNone;  // with other embeddings
   const auto rows = kept_rows(task.file->labels(), job.ignored_labels);
   const Labels labels = kept_labels(*task.file, rows);
   EmbeddingResult result = described(task, job, labels);
   try {
     MeasureOptions options = job.measure;
-    options.keep_rows = !job.by.empty() || job.top_rows > 0 || job.compare;
+    options.keep_rows = !job.by.empty() || job.top_rows > 0 || together;
     Measurement measurement = measure(kept_embedding(task, rows), labels, options);
     locate(measurement, labels, rows, task.file->labels(), job, result);
     if (job.pid) result.pids = headline_pids(kept_embedding(task, rows), labels, measurement.chosen, job.measure);
     result.design = std::move(measurement.design);
     result.panels = std::move(measurement.panels);
     result.verdict = std::move(measurement.verdict);
+    plan_and_plant(task, rows, labels, job, result);
     if (!measurement.tests.empty()) set_p_values(result, std::move(measurement.tests));
-    if (job.compare) result.row_information = std::move(measurement.rows);
+    if (together) result.row_information = std::move(measurement.rows);
   } catch (const std::invalid_argument& mistake) {
     throw std::invalid_argument(fmt::format("{}: {}", task.name(), mistake.what()));
   } catch (const std::domain_error& undefined) {
     throw std::domain_error(fmt::format("{}: {}", task.name(), undefined.what()));
   }
-  if (job.compare || job.measure.permutations > 0) result.labels = std::make_shared<const Labels>(labels);
-  if (!job.compare) result.design.row_y_t = {};  // of no use any more, and large
+  if (together || job.measure.permutations > 0) result.labels = std::make_shared<const Labels>(labels);
+  if (!together) result.design.row_y_t = {};  // of no use any more, and large
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
@@ -162,13 +169,18 @@ void estimate_files(const EstimateJob& job, const std::function<void(EmbeddingRe
   for (const auto& path : job.files) files.emplace_back(path, job.names, job.pooling);
   check_ignored(files, job.ignored_labels);
   const auto tasks = chosen_embeddings(files, job.where);
-  require(!job.compare || tasks.size() == 2, "a comparison takes two embeddings, not {}: there is {}", tasks.size(),
-          there_is(files));
+  const bool grouped = job.groups.kind != GroupRule::Kind::kNone;
+  const std::vector<std::string> groups = group_names(files, job.groups);
+  if (job.compare && grouped) require_two_groups(groups);
+  require(!job.compare || grouped || tasks.size() == 2, "a comparison takes two embeddings, not {}: there is {}",
+          tasks.size(), there_is(files));
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     if (job.measure.show_progress && tasks.size() > 1) {
       fmt::print(stderr, "[{}/{}] {}\n", i + 1, tasks.size(), tasks[i].name());
     }
-    receive(measured(tasks[i], job));
+    EmbeddingResult result = measured(tasks[i], job);
+    result.group = groups[static_cast<std::size_t>(tasks[i].file - files.data())];
+    receive(std::move(result));
   }
 }
 

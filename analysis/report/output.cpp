@@ -12,6 +12,7 @@
 #include "report/difference_table.h"
 #include "report/locked_file.h"
 #include "report/p_values.h"
+#include "report/pooled_table.h"
 #include "report/results_json.h"
 #include "report/side_tables.h"
 #include "report/table.h"
@@ -54,6 +55,10 @@ std::filesystem::path compare_csv(const OutputOptions& options) {
   return std::filesystem::path(options.csv).parent_path() / difference_csv().name;
 }
 
+std::filesystem::path pooled_path(const OutputOptions& options) {
+  return std::filesystem::path(options.details) / pooled_csv().name;
+}
+
 }  // namespace
 
 Output::Output(OutputOptions options) : options_(std::move(options)) {
@@ -63,6 +68,7 @@ Output::Output(OutputOptions options) : options_(std::move(options)) {
   if (!options_.json.empty() && options_.json != kStandardOutput) require_writable_folder(options_.json);
   if (!options_.details.empty()) check_side_tables(options_.details);
   if (const auto path = compare_csv(options_); !path.empty()) check_appendable(path, difference_csv());
+  if (options_.pool && !options_.details.empty()) check_appendable(pooled_path(options_), pooled_csv());
 }
 
 void Output::add(EmbeddingResult result) {
@@ -76,23 +82,45 @@ void Output::add(EmbeddingResult result) {
   results_.push_back(std::move(result));
 }
 
-void Output::finish() const {
-  const bool compare = options_.compare && results_.size() == 2;
+void Output::finish() {
+  set_corrected_p_values(results_);
   if (options_.json == kStandardOutput) {
-    print(stdout, results_json(results_, compare));
+    print(stdout, results_json(results_, is_pair()));
   } else if (!options_.json.empty()) {
-    write_file_atomically(options_.json, results_json(results_, compare));
+    write_file_atomically(options_.json, results_json(results_, is_pair()));
   }
-  if (const auto path = compare_csv(options_); compare && !path.empty()) {
-    append_csv(path, difference_csv(), difference_lines(results_[0], results_[1]));
-  }
+  finish_side_tables();
   if (!options_.table || results_.empty()) return;
   const bool taken = options_.csv == kStandardOutput || options_.json == kStandardOutput;
-  std::FILE* stream = taken ? stderr : stdout;
-  const bool colour = isatty(fileno(stream)) != 0 && std::getenv("NO_COLOR") == nullptr;
+  print(taken ? stderr : stdout, tables());
+}
+
+bool Output::is_pair() const { return options_.compare && !options_.pool && results_.size() == 2; }
+
+/// What is known only when everything is measured.
+void Output::finish_side_tables() const {
+  const auto path = compare_csv(options_);
+  if (is_pair() && !path.empty()) append_csv(path, difference_csv(), difference_lines(results_[0], results_[1]));
+  if (options_.pool) {
+    const auto pools = pooled_runs(results_);
+    if (!options_.details.empty()) append_csv(pooled_path(options_), pooled_csv(), pooled_lines(pools));
+    if (!path.empty()) append_csv(path, difference_csv(), group_difference_lines(pools));
+  }
+  if (options_.details.empty()) return;
+  for (const EmbeddingResult& result : results_) append_late_details(options_.details, result);
+}
+
+std::string Output::tables() const {
+  const bool taken = options_.csv == kStandardOutput || options_.json == kStandardOutput;
+  const bool colour = isatty(fileno(taken ? stderr : stdout)) != 0 && std::getenv("NO_COLOR") == nullptr;
   const TableOptions look{.unit = options_.unit, .colour = colour};
-  if (compare) return print(stream, difference_table(results_[0], results_[1], look) + adjusted_table(results_, look));
-  print(stream, table_of(results_, look));
+  if (options_.pool) {
+    const auto pools = pooled_runs(results_);
+    const std::string difference = options_.compare ? fmt::format("\n{}", group_difference_table(pools, look)) : "";
+    return pooled_table(pools, look) + difference + adjusted_table(results_, look);
+  }
+  if (is_pair()) return difference_table(results_[0], results_[1], look) + adjusted_table(results_, look);
+  return table_of(results_, look);
 }
 
 void report_pid_table(const std::string& path, const OutputOptions& options) {

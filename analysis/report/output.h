@@ -12,7 +12,8 @@ namespace equinfo {
 struct OutputOptions {
   std::string csv, json;
   std::string details;   ///< folder of the side tables
-  bool compare = false;  ///< the two results with each other
+  bool compare = false;  ///< the two results with each other, or two groups of runs
+  bool pool = false;     ///< results have groups of runs, which are pooled
   Unit unit = kNats;     ///< of the table; files are in nats
   bool table = true;     ///< on standard output, or standard error where that is taken by data
 };
@@ -27,9 +28,13 @@ class Output {
   void add(EmbeddingResult result);
   /// Writes JSON and the table: for several embeddings a comparison, then the last one in full (the last
   /// of the layer "encoder" if there is one). Throws IoError.
-  void finish() const;
+  void finish();
 
  private:
+  bool is_pair() const;  // two embeddings to be compared
+  void finish_side_tables() const;
+  std::string tables() const;
+
   OutputOptions options_;
   std::vector<EmbeddingResult> results_;
 };

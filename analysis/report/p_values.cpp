@@ -23,6 +23,19 @@ std::vector<std::size_t> sharing_samples(const std::vector<EmbeddingResult>& res
   return sharing;
 }
 
+/// All groups of at least two embeddings that share their samples.
+std::vector<std::vector<std::size_t>> groups_of(const std::vector<EmbeddingResult>& results) {
+  std::vector<std::vector<std::size_t>> groups;
+  std::vector<bool> told(results.size(), false);
+  for (std::size_t e = 0; e < results.size(); ++e) {
+    if (told[e] || !results[e].labels || results[e].permutation_tests.empty()) continue;
+    const auto group = sharing_samples(results, e);
+    for (const std::size_t member : group) told[member] = true;
+    if (group.size() > 1) groups.push_back(group);
+  }
+  return groups;
+}
+
 std::vector<std::string> names_of(const EmbeddingResult& result) {
   return {shortened(result.file, 24), result.epoch ? fmt::format("{}", *result.epoch) : "",
           shortened(result.layer, 12)};
@@ -37,10 +50,14 @@ std::string adjusted_group(const std::vector<EmbeddingResult>& results, const st
     for (const std::size_t e : group) tests.push_back(results[e].permutation_tests[q]);
     rows.front().emplace_back(symbol_of(tests.front().quantity));
     const auto adjusted = adjusted_p_values(tests);
-    for (std::size_t k = 0; k < group.size(); ++k) rows[k + 1].push_back(p_text(adjusted[k]));
+    for (std::size_t k = 0; k < group.size(); ++k) {
+      rows[k + 1].push_back(fmt::format("{} ({})", p_text(adjusted[k]), p_text(tests[k].p_value)));
+    }
   }
-  const std::string reading =
-      fmt::format("p-values corrected for looking at these {} embeddings, from permutations they share.", group.size());
+  const std::string reading = fmt::format(
+      "p-values corrected for looking at these {} embeddings (max-T over permutations they share), and in brackets "
+      "each embedding's own.",
+      group.size());
   return fmt::format("\n{}{}", aligned(rows, "lrlrrrrr"), wrapped(words_of(reading), " ", options.width, "  "));
 }
 
@@ -61,6 +78,21 @@ void set_p_values(EmbeddingResult& result, std::vector<PermutationTest> tests) {
   result.permutation_tests = std::move(tests);
 }
 
+void set_corrected_p_values(std::vector<EmbeddingResult>& results) {
+  for (const auto& group : groups_of(results)) {
+    for (std::size_t q = 0; q < results[group.front()].permutation_tests.size(); ++q) {
+      std::vector<PermutationTest> tests;
+      for (const std::size_t e : group) tests.push_back(results[e].permutation_tests[q]);
+      const auto adjusted = adjusted_p_values(tests);
+      for (std::size_t k = 0; k < group.size(); ++k) {
+        results[group[k]].corrected_p_values.resize(results[group[k]].permutation_tests.size());
+        results[group[k]].corrected_p_values[q] = adjusted[k];
+        results[group[k]].corrected_for = static_cast<std::int64_t>(group.size());
+      }
+    }
+  }
+}
+
 std::string permutation_table(const EmbeddingResult& result, const TableOptions& options) {
   if (result.permutation_tests.empty()) return "";
   std::vector<std::vector<std::string>> rows{{"zero?", "p", "permuted"}};
@@ -76,13 +108,7 @@ std::string permutation_table(const EmbeddingResult& result, const TableOptions&
 
 std::string adjusted_table(const std::vector<EmbeddingResult>& results, const TableOptions& options) {
   std::string text;
-  std::vector<bool> told(results.size(), false);
-  for (std::size_t e = 0; e < results.size(); ++e) {
-    if (told[e] || !results[e].labels || results[e].permutation_tests.empty()) continue;
-    const auto group = sharing_samples(results, e);
-    for (const std::size_t member : group) told[member] = true;
-    if (group.size() > 1) text += adjusted_group(results, group, options);
-  }
+  for (const auto& group : groups_of(results)) text += adjusted_group(results, group, options);
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/version.h"
 #include "report/difference_table.h"
+#include "report/pooled_table.h"
 #include "report/words.h"
 
 namespace equinfo {
@@ -73,6 +74,72 @@ Json verdict_json(const std::optional<Verdict>& verdict) {
   return {{"level", name_of(verdict->level)}, {"reasons", verdict->reasons}};
 }
 
+Json tests_json(const EmbeddingResult& result) {
+  Json tests = Json::array();
+  for (std::size_t q = 0; q < result.permutation_tests.size(); ++q) {
+    const PermutationTest& test = result.permutation_tests[q];
+    const bool corrected = q < result.corrected_p_values.size();
+    tests.push_back({{"quantity", name_of(test.quantity)},
+                     {"p_value", number(test.p_value)},
+                     {"p_value_corrected", corrected ? number(result.corrected_p_values[q]) : Json(nullptr)},
+                     {"permuted", test.scheme}});
+  }
+  return tests;
+}
+
+Json plan_json(const std::optional<Plan>& plan) {
+  if (!plan) return nullptr;
+  Json quantities = Json::array();
+  for (const PlannedQuantity& planned : plan->quantities) {
+    quantities.push_back({{"quantity", name_of(planned.quantity)},
+                          {"width_now", finite(planned.width_now)},
+                          {"images_needed", planned.images_needed ? Json(*planned.images_needed) : Json(nullptr)}});
+  }
+  return {{"width_nats", finite(plan->width)}, {"images_now", plan->images_now}, {"quantities", quantities}};
+}
+
+Json power_json(const std::optional<Power>& power) {
+  if (!power) return nullptr;
+  Json strengths = Json::array();
+  for (const PlantedStrength& strength : power->strengths) {
+    Json quantities = Json::array();
+    for (const PlantedQuantity& planted : strength.quantities) {
+      quantities.push_back({{"quantity", name_of(planted.quantity)},
+                            {"planted_nats", finite(planted.truth)},
+                            {"mean_nats", finite(planted.mean)},
+                            {"detected", planted.detected},
+                            {"covered", planted.covered}});
+    }
+    strengths.push_back({{"shift", finite(strength.shift)}, {"quantities", quantities}});
+  }
+  return {{"estimator", power->estimator},
+          {"plants", power->plants},
+          {"detectable_synergy_nats", number(detectable(*power, Quantity::kSynergy))},
+          {"strengths", strengths}};
+}
+
+Json pooled_json(const PooledRuns& pooled) {
+  Json runs = Json::array(), estimates = Json::array();
+  for (const EmbeddingResult* run : pooled.runs) runs.push_back({{"run", run->run}, {"file", run->file}});
+  for (const PooledEstimate& e : pooled.pool.estimates) {
+    const bool several = e.over_runs.runs > 1;
+    estimates.push_back({{"quantity", name_of(e.quantity)},
+                         {"nats", finite(e.over_runs.mean)},
+                         {"ci_low", finite(e.ci_low)},
+                         {"ci_high", finite(e.ci_high)},
+                         {"ci_level", finite(pooled.pool.ci_level)},
+                         {"runs_sd", several ? Json(finite(e.over_runs.runs_sd)) : Json(nullptr)},
+                         {"runs_error", several ? Json(finite(e.over_runs.runs_error)) : Json(nullptr)},
+                         {"images_error", finite(e.over_runs.images_error)}});
+  }
+  return {{"group", pooled.group},
+          {"epoch", pooled.epoch ? Json(*pooled.epoch) : Json(nullptr)},
+          {"layer", pooled.layer},
+          {"runs", runs},
+          {"same_images", pooled.pool.same_images},
+          {"estimates", estimates}};
+}
+
 Json result_json(const EmbeddingResult& result) {
   Json panels = Json::array();
   for (const auto& panel : result.panels) panels.push_back(panel_json(panel));
@@ -88,6 +155,9 @@ Json result_json(const EmbeddingResult& result) {
           {"in_words", in_words(result, kNats)},
           {"notes", notes_on(result)},
           {"verdict", verdict_json(result.verdict)},
+          {"tests", tests_json(result)},
+          {"plan", plan_json(result.plan)},
+          {"power", power_json(result.power)},
           {"seed", result.seed},
           {"seconds", finite(result.seconds)}};
 }
@@ -118,6 +188,7 @@ std::string results_json(const std::vector<EmbeddingResult>& results, bool compa
                 {"git_commit", git_commit()},
                 {"embeddings", embeddings}};
   if (compared) document["comparison"] = comparison_json(results.at(0), results.at(1));
+  for (const PooledRuns& pooled : pooled_runs(results)) document["pooled"].push_back(pooled_json(pooled));
   // A file name may be any bytes; what is no UTF-8 is replaced, since JSON has no other way to say it.
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "report/plan_table.h"
 
 namespace equinfo {
 namespace {
@@ -104,6 +105,18 @@ std::string rows_lines(const EmbeddingResult& result) {
   return lines;
 }
 
+std::string plan_lines(const EmbeddingResult& result) {
+  std::string lines;
+  for (const Fields& fields : plan_records(result)) lines += line_of(result, result.headline().estimator, fields);
+  return lines;
+}
+
+std::string power_lines(const EmbeddingResult& result) {
+  std::string lines;
+  for (const Fields& fields : power_records(result)) lines += line_of(result, result.power->estimator, fields);
+  return lines;
+}
+
 std::string pid_lines(const EmbeddingResult& result) {
   const std::string estimator = result.panels.empty() ? "table" : result.headline().estimator;
   std::string lines;
@@ -134,7 +147,11 @@ const std::vector<SideTable>& side_tables() {
        rows_lines},
       {{"pid.csv", with_keys({"measure", "part", "nats", "claimed_nats", "ci_low", "ci_high", "ci_level", "std_error",
                               "z_first", "z_second", "z_both", "gap_nats", "flags"})},
-       pid_lines}};
+       pid_lines},
+      {{"plan.csv", with_keys({"quantity", "width_nats", "width_now", "images_now", "images_needed", "rows_needed"})},
+       plan_lines},
+      {{"power.csv", with_keys({"quantity", "shift", "planted_nats", "mean_nats", "plants", "detected", "covered"})},
+       power_lines}};
   return kTables;
 }
 
@@ -144,6 +161,19 @@ void check_side_tables(const std::filesystem::path& folder) {
   const std::string words = failure ? failure.message() : "there is a file of that name";
   require_file(std::filesystem::is_directory(folder), "{}: cannot be made a folder: {}", folder.string(), words);
   for (const SideTable& table : side_tables()) check_appendable(folder / table.kind.name, table.kind);
+}
+
+void append_late_details(const std::filesystem::path& folder, const EmbeddingResult& result) {
+  std::string lines;
+  for (std::size_t q = 0; q < result.corrected_p_values.size(); ++q) {
+    const PermutationTest& test = result.permutation_tests[q];
+    const auto& corrected = result.corrected_p_values[q];
+    if (!corrected) continue;
+    lines += line_of(result, result.headline().estimator,
+                     {"p_value_corrected", std::string(name_of(test.quantity)), shortest_number(*corrected),
+                      fmt::format("max-T over {} embeddings", result.corrected_for)});
+  }
+  if (!lines.empty()) append_csv(folder / side_tables().front().kind.name, side_tables().front().kind, lines);
 }
 
 void append_side_tables(const std::filesystem::path& folder, const EmbeddingResult& result) {

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "estimators/joint_probe.h"
 #include "report/p_values.h"
+#include "report/plan_table.h"
 #include "report/text_columns.h"
 #include "report/where_table.h"
 #include "report/words.h"
@@ -224,7 +225,7 @@ std::string embedding_table(const EmbeddingResult& result, const TableOptions& o
   std::string last = footer(result, options);
   last.pop_back();
   return text + paint(kDim, last) + "\n" + permutation_table(result, options) + where_tables(result, options) +
-         pid_table(result, options);
+         pid_table(result, options) + plan_table(result, options) + power_table(result, options);
 }
 
 std::string comparison_table(const std::vector<EmbeddingResult>& results, const TableOptions& options) {

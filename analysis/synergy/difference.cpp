@@ -10,36 +10,6 @@
 namespace equinfo {
 namespace {
 
-std::optional<double> number_of(const Panel& panel, std::string_view item, Quantity quantity) {
-  for (const PanelNumber& number : panel.numbers) {
-    if (number.item == item && number.quantity == quantity) return number.value;
-  }
-  return std::nullopt;
-}
-
-/// How far a quantity may lie below and above its estimate, beside what sampling does.
-struct Band {
-  double low = 0.0, high = 0.0;
-};
-
-Band band_of(const Panel& panel, Quantity quantity) {
-  const auto raw = number_of(panel, "raw", quantity), limit = number_of(panel, "extrapolated", quantity);
-  if (!raw || !limit) return {};
-  double low = *raw, high = *raw;
-  if (quantity == Quantity::kSynergy || quantity == Quantity::kYTGivenZ) {
-    low -= number_of(panel, "bias_high", Quantity::kSynergy).value_or(0.0);
-    high -= number_of(panel, "bias_low", Quantity::kSynergy).value_or(0.0);
-  }
-  const double nats = panel.at(quantity).nats;
-  return {std::max(0.0, nats - std::min(low, *limit)), std::max(0.0, std::max(high, *limit) - nats)};
-}
-
-std::vector<double> row_values(const PanelReading& reading, Quantity quantity) {
-  std::vector<double> values(reading.rows.z_y.size());
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = row_value(quantity, reading.rows, reading.design, i);
-  return values;
-}
-
 double error_of(const PanelReading& first, const PanelReading& second, Quantity quantity, bool paired) {
   const auto a = row_values(first, quantity);
   auto b = row_values(second, quantity);
@@ -51,23 +21,48 @@ double error_of(const PanelReading& first, const PanelReading& second, Quantity 
                     clustered_mean(b, second.labels.source, second.labels.sources).std_error);
 }
 
-void check(const PanelReading& reading) {
+}  // namespace
+
+std::optional<double> panel_number(const Panel& panel, std::string_view item, Quantity quantity) {
+  for (const PanelNumber& number : panel.numbers) {
+    if (number.item == item && number.quantity == quantity) return number.value;
+  }
+  return std::nullopt;
+}
+
+ShortfallBand shortfall_band(const Panel& panel, Quantity quantity) {
+  const auto raw = panel_number(panel, "raw", quantity), limit = panel_number(panel, "extrapolated", quantity);
+  if (!raw || !limit) return {};
+  double low = *raw, high = *raw;
+  if (quantity == Quantity::kSynergy || quantity == Quantity::kYTGivenZ) {
+    low -= panel_number(panel, "bias_high", Quantity::kSynergy).value_or(0.0);
+    high -= panel_number(panel, "bias_low", Quantity::kSynergy).value_or(0.0);
+  }
+  const double nats = panel.at(quantity).nats;
+  return {std::max(0.0, nats - std::min(low, *limit)), std::max(0.0, std::max(high, *limit) - nats)};
+}
+
+void require_rows(const PanelReading& reading) {
   require(static_cast<std::int64_t>(reading.rows.z_y.size()) == reading.labels.rows() &&
               reading.design.row_y_t.size() == reading.rows.z_y.size(),
           "comparison: the rows of panel {} were not kept", reading.panel.estimator);
 }
 
-}  // namespace
+std::vector<double> row_values(const PanelReading& reading, Quantity quantity) {
+  std::vector<double> values(reading.rows.z_y.size());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = row_value(quantity, reading.rows, reading.design, i);
+  return values;
+}
 
 bool same_samples(const Labels& first, const Labels& second) {
   return first.y == second.y && first.t == second.t && first.source == second.source &&
          first.y_values == second.y_values && first.t_values == second.t_values &&
-         first.sources_given == second.sources_given;
+         first.sources_given == second.sources_given && first.source_values == second.source_values;
 }
 
 Comparison compare(const PanelReading& first, const PanelReading& second, double ci_level) {
-  check(first);
-  check(second);
+  require_rows(first);
+  require_rows(second);
   Comparison comparison{same_samples(first.labels, second.labels), ci_level, {}};
   const double factor = interval_factor(ci_level, std::min(first.labels.sources, second.labels.sources));
   for (const Quantity quantity : kQuantities) {
@@ -75,7 +70,7 @@ Comparison compare(const PanelReading& first, const PanelReading& second, double
     Difference difference{quantity, first.panel.at(quantity).nats, second.panel.at(quantity).nats};
     difference.nats = difference.second - difference.first;
     difference.std_error = error_of(first, second, quantity, comparison.paired);
-    const Band a = band_of(first.panel, quantity), b = band_of(second.panel, quantity);
+    const ShortfallBand a = shortfall_band(first.panel, quantity), b = shortfall_band(second.panel, quantity);
     const double reach = factor * difference.std_error;
     difference.ci_low = difference.nats - b.low - a.high - reach;
     difference.ci_high = difference.nats + b.high + a.low + reach;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "estimators/information.h"
@@ -18,6 +19,22 @@ struct PanelReading {
   const Labels& labels;
   const Design& design;  ///< with its rows
 };
+
+/// Throws std::invalid_argument unless the reading has its rows and its design's.
+void require_rows(const PanelReading& reading);
+/// What each row contributes to a quantity that is a mean over rows, [N].
+std::vector<double> row_values(const PanelReading& reading, Quantity quantity);
+
+/// A number of the panel's, such as "raw" of I(Z;Y); nothing if it has none.
+std::optional<double> panel_number(const Panel& panel, std::string_view item, Quantity quantity);
+
+/// How far a quantity may lie below and above its estimate because its probe is short of rows, beside what sampling
+/// does: for an information between the raw bound and the learning curve's limit, for the synergy the bias band.
+/// Nothing for panels without a learning curve (kNN).
+struct ShortfallBand {
+  double low = 0.0, high = 0.0;
+};
+ShortfallBand shortfall_band(const Panel& panel, Quantity quantity);
 
 /// By how much a quantity of the second embedding exceeds the first one's, in nats.
 struct Difference {
@@ -42,9 +59,7 @@ bool same_samples(const Labels& first, const Labels& second);
 ///
 ///     [D − (low₂ + high₁) − z·SE, D + (high₂ + low₁) + z·SE]
 ///
-/// with low and high how far each quantity may lie below and above its estimate because its probe is short of rows: for
-/// an information between the raw bound and the learning curve's limit, for the synergy the bias band. It says nothing
-/// about another training run. Panels without a learning curve (kNN) have no such band. O(N).
+/// with low and high of shortfall_band. It says nothing about another training run: run_pool.h does. O(N).
 Comparison compare(const PanelReading& first, const PanelReading& second, double ci_level);
 
 }  // namespace equinfo

@@ -69,6 +69,12 @@ TEST_CASE("p-values of several embeddings of the same images are corrected for t
   job.measure.permutations = 9;
   auto results = results_of(job);
   REQUIRE(results.size() == 2);
+  set_corrected_p_values(results);
+  for (const EmbeddingResult& result : results) {
+    REQUIRE(result.corrected_p_values.size() == 5);
+    CHECK(result.corrected_for == 2);
+    for (std::size_t q = 0; q < 5; ++q) CHECK(result.corrected_p_values[q].value() <= 1.0);
+  }
   const std::string table = adjusted_table(results, {});
   CHECK(contains(table, "corrected for looking at these 2 embeddings"));
   CHECK(contains(table, "layer1"));
