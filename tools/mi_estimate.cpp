@@ -113,6 +113,11 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
       ->check(one_of(corrections()))
       ->type_name("NAME")
       ->capture_default_str();
+  app.add_option("--knn-subsamples", measure.knn_subsamples,
+                 "errors of knn from R subsamples of half of the images; 0: clustered errors of the row terms")
+      ->check(number_that([](double x) { return x == 0.0 || x >= 2.0; }, "is neither 0 nor a number from 2 on"))
+      ->type_name("R")
+      ->capture_default_str();
   app.add_option("--ci-level", measure.ci_level, "level of the intervals")
       ->check(number_that([](double x) { return x > 0.0 && x < 1.0; }, "does not lie between 0 and 1"))
       ->type_name("P")

@@ -6,6 +6,7 @@
 
 #include "estimators/knn.h"
 #include "estimators/whitened_pca.h"
+#include "synergy/knn_subsamples.h"
 #include "synergy/measure.h"
 
 namespace equinfo {
@@ -75,6 +76,7 @@ DirectReading knn_reading(const DirectInput& input) {
   const auto asked = static_cast<std::size_t>(std::ranges::find(ks, input.options.knn_k) - ks.begin());
   Panel panel = panel_in(space, "knn", curve[asked], input);
   for (std::size_t r = 0; r < ks.size(); ++r) add_numbers(fmt::format("knn_k{}", ks[r]), curve[r], input, panel);
+  if (input.options.knn_subsamples != 0) use_subsampled_errors(panel, space.coordinates(input), input);
   return {std::move(panel), std::move(curve[asked])};
 }
 

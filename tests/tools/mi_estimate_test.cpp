@@ -167,6 +167,38 @@ TEST_CASE("mi-estimate: other dataset names, ignored labels, a list of estimator
                 "f.h5: no row has the class -1 that is to be ignored; there is 0, 1, 2");
 }
 
+TEST_CASE("mi-estimate: images needed, and what planted signals would have shown") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const ProgramRun run = estimate("f.h5 --fast --plan 0.1 --power 2 --details out --json r.json", folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "images needed"));
+  CHECK(contains(run.out, "Signals planted into noise like this embedding's, 2 of each strength"));
+  CHECK(parse_csv(file_text(folder / "out/plan.csv"), "plan.csv").size() == 1 + 6);
+  CHECK(parse_csv(file_text(folder / "out/power.csv"), "power.csv").size() == 1 + 7 * 6);
+  const auto embedding = nlohmann::json::parse(file_text(folder / "r.json"))["embeddings"][0];
+  CHECK(embedding["power"]["plants"] == 2);
+  CHECK(embedding["plan"]["width_nats"] == 0.1);
+  check_refused(estimate("f.h5 --plan 0", folder), 2, "--plan: '0' is no width above zero (see mi-estimate --help)");
+}
+
+TEST_CASE("mi-estimate: two groups of runs, given as quoted patterns, compared over their seeds") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"a1", "a2", "b1", "b2"}) {
+    SmallFeatures features;
+    features.seed = name[0] + 2 * name[1];
+    write_small_features(folder / (name + ".h5"), features);
+  }
+  const ProgramRun run = estimate("--compare 'a?.h5' 'b?.h5' --fast --details out", folder);
+  CHECK(run.status == 0);
+  CHECK(contains(run.out, "a?.h5 · epoch 0 · encoder · 2 runs"));
+  CHECK(contains(run.out, "Intervals are over runs"));
+  CHECK(parse_csv(file_text(folder / "out/pooled.csv"), "pooled.csv").size() == 1 + 2 * (kQuantities.size() - 1));
+  check_refused(estimate("a1.h5 --group config", folder), 1,
+                "a1.h5: has no attribute config, so its runs cannot be told by it; --group folder or --group "
+                "NAME=FILE,FILE do without");
+}
+
 TEST_CASE("mi-estimate: help and version") {
   const TemporaryFolder folder;
   const ProgramRun help = estimate("--help", folder);
