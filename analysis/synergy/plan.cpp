@@ -16,19 +16,23 @@ struct Forecast {
   const Design& design;
   double factor, growth;
 
+  /// What sampling adds to either end. An interval holds the larger error of bound and limit, so it is asked first;
+  /// the synergy's is cut to what is possible and does not tell.
   double reach(Quantity quantity) const {
     const Estimate& estimate = panel.at(quantity);
-    require(estimate.std_error.has_value(), "plan: {} of {} has no standard error", name_of(quantity), panel.estimator);
-    return factor * *estimate.std_error / std::sqrt(growth);
+    require(estimate.std_error && estimate.ci_low && estimate.ci_high, "plan: {} of {} has no interval",
+            name_of(quantity), panel.estimator);
+    const double gap = std::abs(now(quantity) - limit(quantity));
+    const double half = quantity == Quantity::kSynergy ? factor * *estimate.std_error
+                                                       : (*estimate.ci_high - *estimate.ci_low - gap) / 2.0;
+    return half / std::sqrt(growth);
   }
+  double now(Quantity quantity) const { return panel_number(panel, "raw", quantity).value_or(panel.at(quantity).nats); }
   double limit(Quantity quantity) const {
     return panel_number(panel, "extrapolated", quantity).value_or(panel.at(quantity).nats);
   }
   /// The bound, closer to the limit than it is now.
-  double raw(Quantity quantity) const {
-    const double now = panel_number(panel, "raw", quantity).value_or(limit(quantity));
-    return limit(quantity) + (now - limit(quantity)) / growth;
-  }
+  double raw(Quantity quantity) const { return limit(quantity) + (now(quantity) - limit(quantity)) / growth; }
   double bias(const char* end) const { return panel_number(panel, end, Quantity::kSynergy).value_or(0.0) / growth; }
 };
 

@@ -25,8 +25,8 @@ struct Plan {
 /// The full width of a quantity's interval if there were `growth` times as many images like these: standard errors fall
 /// with 1/√growth, and what the learning curve says is missing (raw less limit, and the bias band of the synergy) with
 /// 1/growth; the ends are put together as in probe_panels, the synergy's cut to what is possible. A panel without a
-/// learning curve has standard errors alone. Throws std::invalid_argument for growth ≤ 0 or a quantity without a
-/// standard error.
+/// learning curve has standard errors alone. Throws std::invalid_argument for growth ≤ 0 or a quantity without an
+/// interval.
 double planned_width(const Panel& headline, const Design& design, std::int64_t images, Quantity quantity,
                      double growth);
 

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "report/csv.h"
@@ -23,7 +24,7 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 void write_run(const std::filesystem::path& path, int seed, const std::string& rate, SmallFeatures features = {}) {
   std::filesystem::create_directories(path.parent_path());
   features.seed = seed;
-  features.attributes["config"] = R"({"train":{"seed":)" + std::to_string(seed) + R"(,"rate":)" + rate + "}}";
+  features.attributes["config"] = fmt::format(R"({{"train":{{"seed":{},"rate":{}}}}})", seed, rate);
   write_small_features(path, features);
 }
 
@@ -46,7 +47,7 @@ std::vector<EmbeddingResult> results_of(const EstimateJob& job) {
 
 TEST_CASE("runs of one configuration are pooled whatever their seed; another configuration stays apart") {
   const TemporaryFolder folder;
-  for (const int seed : {1, 2, 3}) write_run(folder / ("a" + std::to_string(seed)) / "features.h5", seed, "0.1");
+  for (const int seed : {1, 2, 3}) write_run(folder / fmt::format("a{}/features.h5", seed), seed, "0.1");
   write_run(folder / "b/features.h5", 1, "0.2");
   const auto results = results_of(job_for(
       {folder / "a1/features.h5", folder / "a2/features.h5", folder / "b/features.h5", folder / "a3/features.h5"},
@@ -75,14 +76,14 @@ TEST_CASE("runs of one configuration are pooled whatever their seed; another con
 TEST_CASE("groups by folder and by hand, patterns included") {
   const TemporaryFolder folder;
   for (const int seed : {1, 2}) {
-    write_run(folder / "a" / std::to_string(seed) / "features.h5", seed, "0.1");
-    write_run(folder / "b" / std::to_string(seed) / "features.h5", seed + 2, "0.1");
+    write_run(folder / fmt::format("a/{}/features.h5", seed), seed, "0.1");
+    write_run(folder / fmt::format("b/{}/features.h5", seed), seed + 2, "0.1");
   }
   const auto path = [&](const std::string& name) { return (folder / name).string(); };
   auto results = results_of(job_for({folder / "a/1/features.h5", folder / "a/2/features.h5"}, {"folder"}));
   CHECK((results[0].group == "a" && results[1].group == "a"));
-  EstimateJob job = job_for(
-      {}, {"first=" + path("a/*/features.h5"), "second=" + path("b/1/features.h5") + "," + path("b/2/features.h5")});
+  EstimateJob job = job_for({}, {fmt::format("first={}", path("a/*/features.h5")),
+                                 fmt::format("second={},{}", path("b/1/features.h5"), path("b/2/features.h5"))});
   job.compare = true;
   CHECK(job.files.size() == 4);
   results = results_of(job);
@@ -124,8 +125,8 @@ TEST_CASE("runs on different images are pooled with their largest error, and sai
 TEST_CASE("pooled.csv and compare.csv are written among the details") {
   const TemporaryFolder folder;
   for (const int seed : {1, 2}) {
-    write_run(folder / ("a" + std::to_string(seed) + ".h5"), seed, "0.1");
-    write_run(folder / ("b" + std::to_string(seed) + ".h5"), seed, "0.2");
+    write_run(folder / fmt::format("a{}.h5", seed), seed, "0.1");
+    write_run(folder / fmt::format("b{}.h5", seed), seed, "0.2");
   }
   EstimateJob job = job_for({folder / "a1.h5", folder / "a2.h5", folder / "b1.h5", folder / "b2.h5"}, {"config"});
   job.compare = true;
@@ -172,8 +173,9 @@ TEST_CASE("groups that cannot be pooled are refused in one line") {
   refused({}, {"x=none*.h5"}, "'none*.h5' stands for no file");
   refused({}, {"x=a.h5", "x=b.h5"}, "--group: there are two groups named 'x'");
   refused({}, {"x=a.h5", "z=a.h5"}, "--group: a.h5 stands in 'x' and again in 'z'");
-  refused({"b.h5"}, {"x=" + path("a.h5")}, path("b.h5") + ": is in no --group");
-  EstimateJob job = job_for({}, {"x=" + path("a.h5") + "," + path("b.h5"), "z=" + path("again.h5")});
+  refused({"b.h5"}, {fmt::format("x={}", path("a.h5"))}, path("b.h5") + ": is in no --group");
+  EstimateJob job =
+      job_for({}, {fmt::format("x={},{}", path("a.h5"), path("b.h5")), fmt::format("z={}", path("again.h5"))});
   job.compare = true;
   CHECK_THROWS_WITH_AS(results_of(job),
                        "a comparison over runs takes two groups of at least two runs, not x (2 runs), z (1 runs)",

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <stdexcept>
 
 #include "support/ground_truth.h"
 #include "synergy/measure.h"
