@@ -112,7 +112,7 @@ std::vector<Pid> headline_pids(Matrix<float> z, const Labels& labels, const std:
 /// How many images would do, and what would have been seen.
 void plan_and_plant(const ChosenEmbedding& task, const std::vector<std::int64_t>& rows, const Labels& labels,
                     const EstimateJob& job, EmbeddingResult& result) {
-  if (job.plan_nats) result.plan = plan_images(result.headline(), result.design, labels.sources, *job.plan_nats);
+  if (job.plan_nats) result.plan = plan_images(result.headline(), labels.sources, *job.plan_nats);
   if (job.plants == 0) return;
   MeasureOptions options = job.measure;
   if (!job.plant_estimators.empty()) options.estimators = job.plant_estimators;

@@ -169,10 +169,10 @@ std::string pooled_lines(const std::vector<PooledRuns>& pools) {
       for (const double value : {mean.images_error, mean.std_error(), e.ci_low, e.ci_high, p.pool.ci_level}) {
         fields.push_back(shortest_number(value));
       }
-      Texts flags;
-      if (!several) flags.emplace_back("one_run");
-      if (!p.pool.same_images) flags.emplace_back("images_differ");
-      fields.insert(fields.end(), {fmt::format("{}", p.pool.sources), fmt::format("{}", fmt::join(flags, ";")),
+      Texts marks;
+      if (!several) marks.emplace_back("one_run");
+      if (!p.pool.same_images) marks.emplace_back("images_differ");
+      fields.insert(fields.end(), {fmt::format("{}", p.pool.sources), fmt::format("{}", fmt::join(marks, ";")),
                                    fmt::format("{}", p.runs.front()->seed), version()});
       lines += csv_line(fields);
     }

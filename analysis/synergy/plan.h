@@ -22,16 +22,15 @@ struct Plan {
   std::vector<PlannedQuantity> quantities;  ///< I(Z;Y), I(Z;T), I(Z;Y|T), I(Z;T|Y), I(Z;Y,T) and S
 };
 
-/// The full width of a quantity's interval if there were `growth` times as many images like these: standard errors fall
-/// with 1/√growth, and what the learning curve says is missing (raw less limit, and the bias band of the synergy) with
-/// 1/growth; the ends are put together as in probe_panels, the synergy's cut to what is possible. A panel without a
-/// learning curve has standard errors alone. Throws std::invalid_argument for growth ≤ 0 or a quantity without an
-/// interval.
-double planned_width(const Panel& headline, const Design& design, std::int64_t images, Quantity quantity,
-                     double growth);
+/// The full width of an estimate's interval if there were `growth` times as many images like these: what sampling adds
+/// to either side, Student's quantile times the standard error, falls with 1/√growth; what an interval reaches beyond
+/// that (the learning curve's gain, its form, the bias band) with 1/growth. An interval that ends before its sampling
+/// error does was cut off at what is possible (the synergy at 0) and stays there until the rest is shorter. Throws
+/// std::invalid_argument for growth ≤ 0 or an estimate without an interval.
+double planned_width(const Estimate& estimate, std::int64_t images, double growth);
 
 /// Plans every quantity; `images` are the sources that `headline` was measured on. Throws std::invalid_argument for a
 /// width ≤ 0.
-Plan plan_images(const Panel& headline, const Design& design, std::int64_t images, double width);
+Plan plan_images(const Panel& headline, std::int64_t images, double width);
 
 }  // namespace equinfo

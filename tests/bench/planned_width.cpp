@@ -49,7 +49,7 @@ void report(const Problem& problem) {
     for (std::size_t q = 0; q < kShown.size(); ++q) {
       const Estimate& estimate = later.panels.front().at(kShown[q]);
       const double width = estimate.ci_high.value() - estimate.ci_low.value();
-      const double plan = planned_width(now.panels.front(), now.design, sources, kShown[q], 3.0);
+      const double plan = planned_width(now.panels.front().at(kShown[q]), sources, 3.0);
       planned[q] += plan / kSeeds;
       realised[q] += width / kSeeds;
       near[q] += std::abs(plan / width - 1.0) < 0.3 ? 1.0 / kSeeds : 0.0;

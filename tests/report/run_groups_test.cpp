@@ -64,7 +64,7 @@ TEST_CASE("runs of one configuration are pooled whatever their seed; another con
   const std::string table = pooled_table(pools, {});
   CHECK(contains(table, "encoder · 3 runs"));
   CHECK(contains(table, "SD of runs"));
-  CHECK(contains(table, "says nothing about another training seed"));
+  CHECK(contains(table, "A single run: its interval is over images alone"));
   const auto lines = parse_csv(pooled_lines(pools), "lines");
   CHECK(lines.size() == 2 * (kQuantities.size() - 1));
   for (const CsvRecord& line : lines) CHECK(line.fields.size() == pooled_csv().columns.size());

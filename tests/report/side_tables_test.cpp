@@ -34,6 +34,8 @@ EmbeddingResult full_result() {
   pid.atoms[3] = {0.5, 0.625, 0.01, 0.48, 0.52};
   pid.flags = {"overconfident"};
   result.pids = {pid};
+  result.plan = Plan{0.1, 5000, {{Quantity::kZY, 0.05, 1250}, {Quantity::kSynergy, 0.2, std::nullopt}}};
+  result.power = Power{"best", 10, {{0.1, {{Quantity::kSynergy, 0.005, 0.004, 8, 9}}}}};
   return result;
 }
 
@@ -63,6 +65,17 @@ TEST_CASE("side tables: every line has the keys and as many fields as the header
       CHECK(records[i].fields[3] == "encoder");
     }
   }
+}
+
+TEST_CASE("side tables: plans and planted signals") {
+  const TemporaryFolder folder;
+  append_side_tables(folder.path(), full_result());
+  const auto plan = read(folder / "plan.csv"), power = read(folder / "power.csv");
+  const std::vector<std::string> possible{"z_y", "0.1", "0.05", "5000", "1250", "5000"};
+  CHECK(std::equal(possible.begin(), possible.end(), line_with(plan, 5, "z_y").begin() + 5));
+  CHECK((line_with(plan, 5, "synergy")[9] == "" && line_with(plan, 5, "synergy")[10] == ""));
+  const std::vector<std::string> planted{"synergy", "0.1", "0.005", "0.004", "10", "8", "9"};
+  CHECK(std::equal(planted.begin(), planted.end(), line_with(power, 5, "synergy").begin() + 5));
 }
 
 TEST_CASE("side tables: what their lines say") {
