@@ -1,6 +1,7 @@
 #include "estimators/joint_probe.h"
 
 #include "estimators/lda.h"
+#include "estimators/lda_smooth.h"
 #include "estimators/logistic.h"
 #include "estimators/mlp.h"
 #include "estimators/qda.h"
@@ -29,6 +30,8 @@ ProbeKind free_weights(const std::string& name, std::string summary,
 const std::vector<ProbeKind>& probe_kinds() {
   static const std::vector<ProbeKind> kinds{
       {"lda", "linear discriminant analysis in the cells (y, t), shrunk pooled covariance", bind_lda, nullptr},
+      {"lda_smooth", "for a continuous T: lda with cell means shared between neighbouring bins of T", bind_lda_smooth,
+       lda_smooth_refusal, true},
       qda("qda", "quadratic discriminant analysis, a shrunk covariance for each cell", Grouping::kCell),
       qda("qda_y", "the same with a covariance for each class", Grouping::kClass),
       qda("qda_t", "the same with a covariance for each transformation", Grouping::kTransformation),

@@ -39,6 +39,7 @@ struct ProbeKind {
   std::function<JointProbe(const ProbeInput&)> bind;
   /// Why the probe has nothing to work with on this input, in one line; empty if it has. Null: it always has.
   std::function<std::string(const ProbeInput&)> refusal;
+  bool only_continuous_t = false;  ///< made for a continuous T: where T is discrete it is not even mentioned
 };
 
 /// All probes there are. A new one is one file and one line in this table (joint_probe.cpp).

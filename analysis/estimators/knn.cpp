@@ -2,26 +2,14 @@
 
 #include <algorithm>
 
-#include <boost/math/special_functions/digamma.hpp>
-
 #include "core/error.h"
+#include "estimators/digamma_table.h"
+#include "estimators/knn_continuous.h"
 #include "estimators/whitened_pca.h"
 #include "neighbors/shared_radius.h"
 
 namespace equinfo {
 namespace {
-
-/// ψ(n) for n = 1..largest.
-class DigammaTable {
- public:
-  explicit DigammaTable(std::int64_t largest) : values_(static_cast<std::size_t>(largest) + 1) {
-    for (std::size_t n = 1; n < values_.size(); ++n) values_[n] = boost::math::digamma(static_cast<double>(n));
-  }
-  double operator()(std::int64_t n) const { return values_[static_cast<std::size_t>(n)]; }
-
- private:
-  std::vector<double> values_;
-};
 
 void check_shapes(MatrixView<const float> z, const Labels& labels, const KnnOptions& options) {
   require(z.rows() == labels.rows(), "knn: z has {} rows but the labels have {}", z.rows(), labels.rows());
@@ -71,10 +59,12 @@ std::string refusal_of(const Labels& labels, const std::vector<LabelCounts>& eli
 }  // namespace
 
 std::string knn_refusal(const Labels& labels, int k) {
+  if (labels.continuous_t) return continuous_knn_refusal(labels, k);
   return refusal_of(labels, eligible_rows(problem_of(labels)), k);
 }
 
 int largest_knn_k(const Labels& labels) {
+  if (labels.continuous_t) return largest_continuous_knn_k(labels);
   const auto eligible = eligible_rows(problem_of(labels));
   return std::ranges::min(eligible, {}, &LabelCounts::yt).yt;
 }
@@ -99,6 +89,7 @@ std::vector<RowInformation> knn_curve(MatrixView<const float> z, const Labels& l
   KnnOptions last = options;
   last.k = ks.back();
   check_shapes(z, labels, last);
+  if (labels.continuous_t) return continuous_knn_curve(knn_coordinates(z, options), labels, ks, options);
   NeighborProblem problem = problem_of(labels, z);
   const auto eligible = eligible_rows(problem);
   const std::string refusal = refusal_of(labels, eligible, ks.back());

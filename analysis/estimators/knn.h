@@ -39,6 +39,7 @@ Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& optio
 ///     i(z;y)   = ψ(n_y)  − ψ(N_y)  − ψ(n_all) + ψ(N)      i(z;t) likewise.
 /// Rows of one source are not independent: they are neither neighbours nor counted, and N_c is the number of eligible
 /// rows + 1 (which is the size where every row is its own source).
+/// Where T is continuous, the estimator is that of knn_continuous.h.
 ///
 /// z [N, d], finite. Nats; each may be negative. A second opinion for at most about 10 effective dimensions: beyond,
 /// it falls short of I(Z;Y) and may overstate the synergy. Needs no particular scale when dims > 0. Never give it rows

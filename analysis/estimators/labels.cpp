@@ -85,6 +85,15 @@ Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows) {
     }
   }
   chosen.sources = static_cast<std::int64_t>(new_code.size());
+  if (labels.continuous_t) {
+    const Matrix<double>& values = labels.continuous_t->values;
+    Matrix<double> kept(static_cast<std::int64_t>(rows.size()), values.cols());
+    for (std::int64_t i = 0; i < kept.rows(); ++i) {
+      std::ranges::copy(values.row(rows[static_cast<std::size_t>(i)]), kept.row(i).begin());
+    }
+    chosen.continuous_t = {std::move(kept), labels.continuous_t->period, labels.continuous_t->position,
+                           labels.continuous_t->cuts};
+  }
   return chosen;
 }
 

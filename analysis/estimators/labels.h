@@ -5,17 +5,29 @@
 #include <span>
 #include <vector>
 
+#include "core/matrix.h"
+
 namespace equinfo {
+
+/// A continuous transformation parameter of N rows, and where the bins that stand for it lie (transform_bins.h).
+struct ContinuousTransform {
+  Matrix<double> values;           ///< [N, p], finite
+  std::vector<double> period;      ///< [p], 0 for a component that is not circular
+  Matrix<std::int32_t> position;   ///< [bins, p]: which bin along each component
+  std::vector<std::int32_t> cuts;  ///< [p]: how many bins along each component
+};
 
 /// The labels of N rows, coded for the estimators: class Y as 0..classes−1, transformation T as 0..transforms−1, the
 /// untransformed source (image) as 0..sources−1. A *cell* is a pair (y, t). Codes follow the order of the values.
+/// Where T is continuous its codes are bins, and `continuous_t` has the parameter itself.
 struct Labels {
   std::vector<std::int32_t> y, t, source;        ///< codes, [N] each
   std::vector<std::int64_t> y_values, t_values;  ///< the label in the file behind each code
   std::vector<std::int64_t> source_values;       ///< the same of sources; empty unless they were given
   std::int32_t classes = 0, transforms = 0;
   std::int64_t sources = 0;
-  bool sources_given = false;  ///< false: every row was taken for a source of its own
+  bool sources_given = false;                            ///< false: every row was taken for a source of its own
+  std::optional<ContinuousTransform> continuous_t = {};  ///< absent where T is discrete
 
   std::int64_t rows() const { return static_cast<std::int64_t>(y.size()); }
   std::int32_t cells() const { return classes * transforms; }

@@ -25,9 +25,9 @@ struct ArrayInfo {
   std::vector<std::int64_t> shape;  ///< empty for a scalar
   std::optional<std::string> layer;
   std::optional<std::int64_t> epoch;
-  std::filesystem::path file;  ///< where its numbers lie: this file, or another that it links to
-  std::string object;          ///< its name there
-
+  std::filesystem::path file;                      ///< where its numbers lie: this file, or another that it links to
+  std::string object;                              ///< its name there
+  std::optional<std::vector<double>> period = {};  ///< attribute `period`: of a circular quantity
   std::int64_t rows() const { return shape.empty() ? 0 : shape.front(); }
   std::int64_t row_elements() const;  ///< product of the other extents
   std::string shape_text() const;     ///< "[100, 512]"

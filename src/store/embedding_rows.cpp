@@ -42,6 +42,7 @@ std::string place_text(const ArrayInfo& array, std::int64_t first_row, std::size
     rest /= array.shape[axis];
   }
   index[0] = first_row + rest;
+  if (index.size() == 1) return fmt::format("row {}", index[0]);
   if (index.size() == 2) return fmt::format("row {}, column {}", index[0], index[1]);
   return fmt::format("element [{}]", fmt::join(index, ", "));
 }
@@ -143,14 +144,39 @@ Matrix<float> read_doubles(const ArrayContainer& container, const ArrayInfo& arr
   return result;
 }
 
-template <class Integer>
-std::vector<Integer> read_vector(const ArrayContainer& container, const ArrayInfo& array) {
-  std::vector<Integer> values(static_cast<std::size_t>(array.rows()));
+/// All elements in the type they have in memory, row-major.
+template <class Element>
+std::vector<Element> read_vector(const ArrayContainer& container, const ArrayInfo& array) {
+  std::vector<Element> values(static_cast<std::size_t>(array.rows() * array.row_elements()));
   if (!values.empty()) container.open(array)->read_next(array.rows(), values.data());
   return values;
 }
 
+template <class Element>
+std::vector<double> widened(const std::vector<Element>& values) {
+  return {values.begin(), values.end()};
+}
+
 }  // namespace
+
+std::vector<double> read_values(const ArrayContainer& container, const ArrayInfo& array) {
+  switch (array.kind) {
+    case ElementKind::kFloat16: {
+      const auto halves = read_vector<std::uint16_t>(container, array);
+      std::vector<float> floats(halves.size());
+      floats_from_halves(halves, floats);
+      return widened(floats);
+    }
+    case ElementKind::kFloat32:
+      return widened(read_vector<float>(container, array));
+    case ElementKind::kInt64:
+      return widened(read_vector<std::int64_t>(container, array));
+    case ElementKind::kUint64:
+      return widened(read_vector<std::uint64_t>(container, array));
+    default:
+      return read_vector<double>(container, array);
+  }
+}
 
 Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
                              const std::string& where) {
@@ -175,20 +201,21 @@ std::vector<std::int64_t> read_integers(const ArrayContainer& container, const A
 
 std::vector<std::int64_t> read_integral_floats(const ArrayContainer& container, const ArrayInfo& array,
                                                const std::string& where) {
-  std::vector<double> values;
-  if (array.kind == ElementKind::kFloat64) {
-    values = read_vector<double>(container, array);
-  } else {
-    std::vector<float> floats(static_cast<std::size_t>(array.rows()));
-    if (array.kind == ElementKind::kFloat32) floats = read_vector<float>(container, array);
-    if (array.kind == ElementKind::kFloat16) floats_from_halves(read_vector<std::uint16_t>(container, array), floats);
-    values.assign(floats.begin(), floats.end());
-  }
+  const std::vector<double> values = read_values(container, array);
   for (std::size_t i = 0; i < values.size(); ++i) {
     require_file(values[i] == std::floor(values[i]) && std::abs(values[i]) < 0x1p53, "{}: row {} is {}, not an integer",
                  where, i, values[i]);
   }
   return {values.begin(), values.end()};
+}
+
+Matrix<double> read_numbers(const ArrayContainer& container, const ArrayInfo& array, const std::string& where) {
+  const std::vector<double> values = read_values(container, array);
+  const std::size_t bad = find_non_finite(std::span<const double>(values));
+  if (bad != kNone) throw IoError(fmt::format("{}: {} is {}", where, place_text(array, 0, bad), values[bad]));
+  Matrix<double> numbers(array.rows(), array.row_elements());
+  std::ranges::copy(values, numbers.data());
+  return numbers;
 }
 
 }  // namespace equinfo

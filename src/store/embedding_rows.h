@@ -22,4 +22,11 @@ std::vector<std::int64_t> read_integers(const ArrayContainer& container, const A
 std::vector<std::int64_t> read_integral_floats(const ArrayContainer& container, const ArrayInfo& array,
                                                const std::string& where);
 
+/// All elements of a numeric array as float64, row-major, whatever they are.
+std::vector<double> read_values(const ArrayContainer& container, const ArrayInfo& array);
+
+/// All elements of a numeric array [N] or [N, p] as float64 [N, p]. Throws IoError naming the place of a NaN or an
+/// infinity.
+Matrix<double> read_numbers(const ArrayContainer& container, const ArrayInfo& array, const std::string& where);
+
 }  // namespace equinfo

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "store/array_container.h"
 #include "store/embedding_rows.h"
+#include "store/transform_parameter.h"
 
 namespace equinfo {
 namespace {
@@ -54,7 +55,7 @@ struct FeatureFile::Impl {
   std::filesystem::path path;
   DatasetNames names;
   Pooling pooling = Pooling::kRefuse;
-  TransformKind transform = TransformKind::kDetect;
+  TransformOptions transform;
   std::unique_ptr<ArrayContainer> container;
   std::vector<ArrayInfo> arrays;  // in the order of `embeddings`
   std::vector<EmbeddingInfo> embeddings;
@@ -85,6 +86,10 @@ struct FeatureFile::Impl {
   void check_label_shape(const ArrayInfo& array) const {
     require_file(array.shape.size() == 1, "{}: is {} {}; labels are integers [N]", where(array.path),
                  array.shape_text(), array.type_name);
+    check_label_rows(array);
+  }
+
+  void check_label_rows(const ArrayInfo& array) const {
     for (const ArrayInfo& embedding : arrays) {
       require_file(array.rows() == embedding.rows(), "{}: has {} rows, but {} has {}", where(array.path), array.rows(),
                    embedding.path, embedding.rows());
@@ -105,31 +110,44 @@ struct FeatureFile::Impl {
     return read_integers(*container, array, where(name));
   }
 
-  std::vector<std::int64_t> read_transform() const {
+  void read_transform() {
     const ArrayInfo array = require_array(names.t, "--t");
-    if (!is_float(array.kind)) return read_labels(names.t, "--t");
-    require_file(transform == TransformKind::kDiscrete,
-                 "{}: holds {} {}: a continuous transformation parameter is not supported by this version; if its "
-                 "values are labels, store integers: t.astype(\"int64\")",
-                 where(names.t), array.shape_text(), array.type_name);
+    const bool is_label = !is_float(array.kind) && transform.kind != TransformKind::kContinuous;
+    if (is_label || transform.kind == TransformKind::kDiscrete) {
+      require_file(transform.period.empty(),
+                   "{}: is read as labels, which have no period: --t-period needs a continuous parameter "
+                   "(--t-kind continuous)",
+                   where(names.t));
+      labels.t = is_label ? read_labels(names.t, "--t") : read_label_floats(array);
+      return;
+    }
+    require_file(is_float(array.kind) || is_integer(array.kind),
+                 "{}: holds {} {}; a parameter is numbers [N] or [N, p]", where(names.t), array.shape_text(),
+                 array.type_name);
+    labels.t_continuous = read_parameter(*container, array, transform.kind, where(names.t));
+    check_label_rows(array);
+    labels.t_period = read_periods(*container, array, transform.period, path.string());
+  }
+
+  std::vector<std::int64_t> read_label_floats(const ArrayInfo& array) const {
     check_label_shape(array);
     return read_integral_floats(*container, array, where(names.t));
   }
 
   void read_all_labels() {
     labels.y = read_labels(names.y, "--y");
-    labels.t = read_transform();
+    read_transform();
     const bool must_have = names.source != absolute(DatasetNames().source);
     if (must_have || container->arrays_at(names.source)) labels.source = read_labels(names.source, "--source");
   }
 };
 
-FeatureFile::FeatureFile(std::filesystem::path path, DatasetNames names, Pooling pooling, TransformKind transform)
+FeatureFile::FeatureFile(std::filesystem::path path, DatasetNames names, Pooling pooling, TransformOptions transform)
     : impl_(std::make_unique<Impl>()) {
   impl_->path = std::move(path);
   impl_->names = {absolute(names.z), absolute(names.y), absolute(names.t), absolute(names.source)};
   impl_->pooling = pooling;
-  impl_->transform = transform;
+  impl_->transform = std::move(transform);
   impl_->container = open_container(impl_->path);
   impl_->attributes = impl_->container->attributes();
   impl_->find_embeddings();

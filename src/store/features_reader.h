@@ -23,10 +23,17 @@ struct DatasetNames {
 /// How [N, C, H, W] feature maps below /z become vectors.
 enum class Pooling { kRefuse, kMean, kMax };
 
-/// What the numbers of /t are. kDetect takes integers as labels and refuses floats, because floats that take few values
-/// could be meant either way; kDiscrete also takes floats that are all integers as labels. (A continuous T comes
-/// later.)
-enum class TransformKind { kDetect, kDiscrete };
+/// What the numbers of /t are. kDetect takes integers as labels, floats [N] or [N, p] as a continuous parameter, and
+/// refuses floats [N] that take few values, all of them whole, because they could be meant either way. kDiscrete also
+/// takes floats that are all integers as labels; kContinuous also takes integers as a parameter.
+enum class TransformKind { kDetect, kDiscrete, kContinuous };
+
+struct TransformOptions {
+  TransformKind kind = TransformKind::kDetect;
+  /// Period of each component of a continuous T, such as 360 for degrees; 0: not circular. Empty: what the file says in
+  /// the attribute `period` of /t or in the array /t_period [p], where NaN too means not circular; else none is.
+  std::vector<double> period = {};
+};
 
 /// One embedding of a file, not yet read.
 struct EmbeddingInfo {
@@ -36,10 +43,14 @@ struct EmbeddingInfo {
   std::int64_t rows = 0, dims = 0;    ///< after pooling
 };
 
-/// Labels as the file has them: any integers.
+/// Labels as the file has them: any integers; or for the transformation a continuous parameter.
 struct RawLabels {
-  std::vector<std::int64_t> y, t;
+  std::vector<std::int64_t> y, t;  ///< [N]; t is empty where T is continuous
   std::optional<std::vector<std::int64_t>> source;
+  Matrix<double> t_continuous = {};   ///< [N, p], finite; empty where T is discrete
+  std::vector<double> t_period = {};  ///< [p], 0 for a component that is not circular
+
+  bool continuous() const { return t_continuous.rows() > 0; }
 };
 
 /// Reads features.h5 (schema 1, or the bare minimum: /z, /y, /t) and .npz files with the same keys; which of the two a
@@ -51,7 +62,7 @@ struct RawLabels {
 class FeatureFile {
  public:
   explicit FeatureFile(std::filesystem::path path, DatasetNames names = {}, Pooling pooling = Pooling::kRefuse,
-                       TransformKind transform = TransformKind::kDetect);
+                       TransformOptions transform = {});
   ~FeatureFile();
   FeatureFile(FeatureFile&&) noexcept;
   FeatureFile& operator=(FeatureFile&&) noexcept;

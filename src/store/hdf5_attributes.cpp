@@ -1,8 +1,5 @@
 #include "store/hdf5_attributes.h"
 
-#include <optional>
-#include <vector>
-
 namespace equinfo::hdf5 {
 namespace {
 
@@ -84,6 +81,20 @@ Attributes read_attributes(hid_t object, const std::string& where) {
     if (auto value = read_value(attribute, which)) attributes.emplace(name, std::move(*value));
   }
   return attributes;
+}
+
+std::optional<std::vector<double>> read_number_attribute(hid_t object, const std::string& name,
+                                                         const std::string& where) {
+  if (check(H5Aexists(object, name.c_str()), where) == 0) return std::nullopt;
+  const std::string which = fmt::format("{}: attribute {}", where, name);
+  const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose, which);
+  const Handle type(H5Aget_type(attribute), H5Tclose, which);
+  const H5T_class_t kind = H5Tget_class(type);
+  require_file(kind == H5T_FLOAT || kind == H5T_INTEGER, "{}: holds no numbers", which);
+  const Handle space(H5Aget_space(attribute), H5Sclose, which);
+  std::vector<double> numbers(static_cast<std::size_t>(check(H5Sget_simple_extent_npoints(space), which)));
+  if (!numbers.empty()) check(H5Aread(attribute, H5T_NATIVE_DOUBLE, numbers.data()), which);
+  return numbers;
 }
 
 std::int64_t integer_or(const Attributes& attributes, const std::string& name, std::int64_t otherwise) {

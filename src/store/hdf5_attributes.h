@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "store/hdf5_handle.h"
 
@@ -22,6 +24,11 @@ void write_numbers(hid_t object, const std::string& name, std::span<const double
 
 /// The scalar text and integer attributes of an object; others (arrays, floats) are passed over. Throws IoError.
 Attributes read_attributes(hid_t object, const std::string& where);
+
+/// The numbers of the attribute `name`, a scalar or an array, as float64; nullopt if there is none. Throws IoError if
+/// it holds no numbers.
+std::optional<std::vector<double>> read_number_attribute(hid_t object, const std::string& name,
+                                                         const std::string& where);
 
 /// The integer attribute `name`, or `otherwise` if there is none (or it is text).
 std::int64_t integer_or(const Attributes& attributes, const std::string& name, std::int64_t otherwise);

@@ -35,6 +35,7 @@ ArrayInfo describe_array(hid_t dataset, const std::string& shown, const hdf5::Lo
   if (const auto epoch = attributes.find("epoch"); epoch != attributes.end()) {
     if (const auto* number = std::get_if<std::int64_t>(&epoch->second)) array.epoch = *number;
   }
+  array.period = hdf5::read_number_attribute(dataset, "period", where);
   return array;
 }
 
