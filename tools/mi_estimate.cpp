@@ -1,5 +1,7 @@
 /// mi-estimate: what a representation knows of class and transformation, from a features.h5.
 
+#include <cmath>
+
 #include "command_line.h"
 #include "core/error.h"
 #include "estimators/entropy.h"
@@ -15,6 +17,7 @@ constexpr const char* kExamples =
     "  mi-estimate runs/demo/features.h5 --csv results.csv          ... and rows appended to results.csv\n"
     "  mi-estimate features.h5 --where layer=encoder,epoch=7 --unit bits\n"
     "  mi-estimate mine.h5 --z /activations --y /labels --t /angle --source /image --ignore-label -1\n"
+    "  mi-estimate turned.h5 --t-period 360                         T is a float angle in degrees\n"
     "  mi-estimate huge.h5 --fast                                   closed form only: seconds\n"
     "  mi-estimate mine.h5 --by class --top-rows 20 --details out   where the synergy lives\n"
     "  mi-estimate mine.h5 --pid                                    unique, redundant and synergistic parts\n"
@@ -70,6 +73,21 @@ void declare_input(CLI::App& app, EstimateJob& job) {
       ->capture_default_str();
   app.add_option("--y", job.names.y, "class")->type_name("PATH")->capture_default_str();
   app.add_option("--t", job.names.t, "transformation")->type_name("PATH")->capture_default_str();
+  const std::map<std::string, TransformKind> kinds{{"discrete", TransformKind::kDiscrete},
+                                                   {"continuous", TransformKind::kContinuous}};
+  app.add_option("--t-kind", job.transform.kind,
+                 "discrete or continuous (default: integers are discrete, floats continuous)")
+      ->transform(silent(CLI::CheckedTransformer(kinds)))
+      ->type_name("KIND");
+  app.add_option("--t-period", job.transform.period,
+                 "period of a continuous T, 360 for degrees; 0: not circular; one a component, with commas")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(number_that([](double x) { return x >= 0.0 && x < HUGE_VAL; }, "is no number from 0 on"))
+      ->type_name("P");
+  app.add_option("--t-bins", job.t_bins, "bins of a continuous T at most (default: 32, fewer for few rows)")
+      ->check(number_that([](double x) { return x >= 2.0 && x <= 1024.0; }, "does not lie between 2 and 1024"))
+      ->type_name("B");
   app.add_option("--source", job.names.source, "the image a row comes from")->type_name("PATH")->capture_default_str();
   app.add_option("--ignore-label", job.ignored_labels, "leave out the rows of this class; may be repeated")
       ->type_name("V")

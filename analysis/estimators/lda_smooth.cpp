@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/error.h"
 #include "estimators/lda.h"
 #include "estimators/training_rows.h"
 #include "estimators/transform_bins.h"
@@ -115,6 +116,8 @@ class SmoothLda {
 }  // namespace
 
 JointProbe bind_lda_smooth(const ProbeInput& input) {
+  const std::string refusal = lda_smooth_refusal(input);
+  require(refusal.empty(), "{}", refusal);
   auto probe = std::make_shared<const SmoothLda>(input);
   return [probe](std::span<const std::int32_t> chunks) { return probe->train(chunks); };
 }

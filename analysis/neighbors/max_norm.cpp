@@ -61,11 +61,11 @@ Near count_below(const double* z, const double* t, std::int64_t count, double li
   return {in_z, in_t, in_both};
 }
 
-void check(const MaxNormProblem& problem, const MaxNormOptions& options) {
+void check(const MaxNormProblem& problem, std::span<const int> ks) {
   const std::int64_t rows = problem.z.rows();
   const auto agrees = [rows](std::size_t size) { return static_cast<std::int64_t>(size) == rows; };
   require(rows > 0, "neighbors: there are no rows");
-  require(options.k >= 1, "neighbors: k = {} is below 1", options.k);
+  for (const int k : ks) require(k >= 1, "neighbors: k = {} is below 1", k);
   require(problem.t.rows() == rows, "neighbors: z has {} rows but t has {}", rows, problem.t.rows());
   require(agrees(problem.y.size()), "neighbors: z has {} rows but y has {}", rows, problem.y.size());
   require(problem.source.empty() || agrees(problem.source.size()), "neighbors: z has {} rows but source has {}", rows,
@@ -199,24 +199,25 @@ MaxNormCounts count_row(const SortedColumns& sorted, std::int64_t i, int k, Work
 
 }  // namespace
 
-std::vector<MaxNormCounts> max_norm_counts(const MaxNormProblem& problem, const MaxNormOptions& options) {
-  check(problem, options);
+std::vector<std::vector<MaxNormCounts>> max_norm_counts(const MaxNormProblem& problem, std::span<const int> ks,
+                                                        const MaxNormOptions& options) {
+  check(problem, ks);
   const SortedColumns sorted = sorted_columns(problem);
   const auto rows = static_cast<std::int64_t>(sorted.order.size());
   const std::int64_t tasks = (rows + kTaskRows - 1) / kTaskRows;
-  std::vector<MaxNormCounts> counts(sorted.order.size());
+  std::vector<std::vector<MaxNormCounts>> counts(ks.size(), std::vector<MaxNormCounts>(sorted.order.size()));
   std::optional<Progress> progress;
   if (options.show_progress) progress.emplace("neighbours", tasks, "blocks");
   WorkspacePool<Workspace> pool;
+  const auto count_rows = [&](std::int64_t first, Workspace& work) {
+    for (std::int64_t i = first; i < std::min(first + kTaskRows, rows); ++i) {
+      const auto row = static_cast<std::size_t>(sorted.order[static_cast<std::size_t>(i)]);
+      measure_row(sorted, problem.period, i, work);
+      for (std::size_t c = 0; c < ks.size(); ++c) counts[c][row] = count_row(sorted, i, ks[c], work);
+    }
+  };
   parallel_for(tasks, options.threads, [&](std::int64_t task) {
-    pool.with([] { return Workspace(); },
-              [&](Workspace& work) {
-                for (std::int64_t i = task * kTaskRows; i < std::min((task + 1) * kTaskRows, rows); ++i) {
-                  measure_row(sorted, problem.period, i, work);
-                  counts[static_cast<std::size_t>(sorted.order[static_cast<std::size_t>(i)])] =
-                      count_row(sorted, i, options.k, work);
-                }
-              });
+    pool.with([] { return Workspace(); }, [&](Workspace& work) { count_rows(task * kTaskRows, work); });
     if (progress) progress->advance();
   });
   return counts;

@@ -27,7 +27,7 @@ ResultRow row_of(const EmbeddingResult& result, const Panel& panel, const Estima
           .sources = result.sources,
           .d = result.dims,
           .classes = result.classes,
-          .transforms = result.transforms,
+          .transforms = result.design.continuous_t ? std::nullopt : std::optional(result.transforms),
           .ceiling_nats = estimate.ceiling_nats,
           .flags = estimate.flags,
           .seed = result.seed,

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "estimators/probe_posteriors.h"
+#include "estimators/transform_bins.h"
 #include "report/p_values.h"
 
 namespace equinfo {
@@ -42,11 +43,22 @@ std::vector<std::int64_t> picked(const std::vector<std::int64_t>& values, const 
   return result;
 }
 
-Labels kept_labels(const FeatureFile& file, const std::vector<std::int64_t>& rows) {
+Matrix<double> picked(const Matrix<double>& values, const std::vector<std::int64_t>& rows) {
+  Matrix<double> result(static_cast<std::int64_t>(rows.size()), values.cols());
+  for (std::int64_t i = 0; i < result.rows(); ++i) {
+    std::ranges::copy(values.row(rows[static_cast<std::size_t>(i)]), result.row(i).begin());
+  }
+  return result;
+}
+
+Labels kept_labels(const FeatureFile& file, const std::vector<std::int64_t>& rows, int t_bins) {
   const RawLabels& raw = file.labels();
   require(!rows.empty(), "{}: no row is left when the ignored labels are taken out", file.path().string());
   std::optional<std::vector<std::int64_t>> source;
   if (raw.source) source = picked(*raw.source, rows);
+  if (raw.continuous()) {
+    return code_labels(picked(raw.y, rows), picked(raw.t_continuous, rows), raw.t_period, source, t_bins);
+  }
   return code_labels(picked(raw.y, rows), picked(raw.t, rows), source);
 }
 
@@ -135,7 +147,7 @@ EmbeddingResult measured(const ChosenEmbedding& task, const EstimateJob& job) {
   const auto start = std::chrono::steady_clock::now();
   const bool together = job.compare || job.groups.kind != GroupRule::Kind::kNone;  // with other embeddings
   const auto rows = kept_rows(task.file->labels(), job.ignored_labels);
-  const Labels labels = kept_labels(*task.file, rows);
+  const Labels labels = kept_labels(*task.file, rows, job.t_bins);
   EmbeddingResult result = described(task, job, labels);
   try {
     MeasureOptions options = job.measure;
@@ -166,7 +178,7 @@ void estimate_files(const EstimateJob& job, const std::function<void(EmbeddingRe
   check(job);
   std::vector<FeatureFile> files;
   files.reserve(job.files.size());
-  for (const auto& path : job.files) files.emplace_back(path, job.names, job.pooling);
+  for (const auto& path : job.files) files.emplace_back(path, job.names, job.pooling, job.transform);
   check_ignored(files, job.ignored_labels);
   const auto tasks = chosen_embeddings(files, job.where);
   const bool grouped = job.groups.kind != GroupRule::Kind::kNone;

@@ -20,6 +20,8 @@ struct EstimateJob {
   std::vector<std::filesystem::path> files;
   DatasetNames names;
   Pooling pooling = Pooling::kRefuse;
+  TransformOptions transform;  ///< whether T is continuous, and its period
+  int t_bins = 0;              ///< bins of a continuous T at most, 2..1024; 0: by the number of rows
   EmbeddingChoice where;
   std::vector<std::int64_t> ignored_labels;  ///< rows whose class is one of these are left out
   std::optional<std::string> run;            ///< default: the run folder of a file of our trainer, else empty

@@ -60,6 +60,7 @@ Json design_json(const EmbeddingResult& result) {
           {"classes", result.classes},
           {"transforms", result.transforms},
           {"sources_of_several_classes", design.mixed_sources},
+          {"continuous_t", design.continuous_t},
           {"balanced", design.balanced},
           {"independent", design.independent},
           {"h_y_nats", finite(design.h_y)},

@@ -71,6 +71,10 @@ std::string design_text(const EmbeddingResult& result, Unit unit) {
   const Design& design = result.design;
   std::string text = fmt::format("{} classes × {} {}s{}", result.classes, result.transforms, transform_noun(result),
                                  design.balanced ? ", balanced" : ", not balanced");
+  if (design.continuous_t) {
+    text = fmt::format("{} classes × a continuous {} in {} bins", result.classes, transform_noun(result),
+                       result.transforms);
+  }
   if (design.independent) return text + ", independent";
   return text + fmt::format(", dependent: I(Y;T) = {} {} (p = {:.2g})", number_text(design.y_t, unit), unit.name,
                             design.dependence_p_value);

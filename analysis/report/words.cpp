@@ -21,6 +21,9 @@ constexpr std::array kFlagRows{
     FlagRow{"extrapolation_unreliable", "the learning curve could not be extrapolated, so this is the raw bound"},
     FlagRow{"empty_interval", "the interval leaves nothing between zero and the ceiling"},
     FlagRow{"pca_reduced", "measured on the leading principal components only"},
+    FlagRow{"binned",
+            "T is continuous and was cut into bins, which tell less; the interval reaches by what finer bins "
+            "seem to add"},
     FlagRow{"knn_above_probe", "kNN reads more than the probe's interval allows"},
     FlagRow{"knn_below_probe", "kNN reads less than the probe"},
     FlagRow{"reaches_to_knn", "the interval reaches up to what the nearest neighbours see and the probe does not"},

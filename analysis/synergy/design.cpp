@@ -50,6 +50,7 @@ Design describe_design(const Labels& labels) {
   for (std::int64_t i = 0; i < labels.rows(); ++i) cells[static_cast<std::size_t>(labels.cell(i))] += 1.0;
   const Entropies h = label_entropies(cells, labels.classes, labels.transforms);
   Design design{h.y, h.t, h.yt, h.y_t(), independence_p_value(labels)};
+  design.continuous_t = labels.continuous_t.has_value();
   design.independent = is_independent(design.dependence_p_value);
   design.balanced = std::ranges::all_of(cells, [&](double n) { return n == cells.front(); });
   if (design.independent) design.h_yt = h.y + h.t, design.y_t = 0.0;

@@ -69,6 +69,11 @@ void add_numbers(const std::string& item, const RowInformation& rows, const Dire
 
 std::string knn_refusal_of(const DirectInput& input) { return knn_refusal(input.labels, input.options.knn_k); }
 
+std::string knn_own_refusal_of(const DirectInput& input) {
+  if (input.labels.continuous_t) return "knn_own: T is continuous, and has no values to look inside";
+  return knn_refusal_of(input);
+}
+
 DirectReading knn_reading(const DirectInput& input) {
   const Space space = space_of(input);
   const std::vector<int> ks = curve_ks(input);

@@ -26,6 +26,7 @@ DirectReading knn_logits_reading(const DirectInput& input);
 
 /// Why a row lacks its neighbours, in one line; empty if none does.
 std::string knn_refusal_of(const DirectInput& input);
+std::string knn_own_refusal_of(const DirectInput& input);  ///< of a continuous T it has nothing to search inside
 std::string knn_logits_refusal_of(const DirectInput& input);
 
 }  // namespace equinfo

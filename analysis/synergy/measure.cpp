@@ -7,6 +7,7 @@
 #include "core/suggest.h"
 #include "estimators/cross_fit.h"
 #include "estimators/entropy.h"
+#include "synergy/bin_curve.h"
 #include "synergy/direct_estimators.h"
 #include "synergy/probe_panel.h"
 #include "synergy/second_opinion.h"
@@ -40,7 +41,7 @@ void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& o
           labels.y_values.front());
   require(labels.transforms >= 2,
           "t has the single value {}: nothing can be measured about a transformation that never varies",
-          labels.t_values.front());
+          labels.continuous_t ? labels.continuous_t->values(0, 0) : static_cast<double>(labels.t_values.front()));
   const std::int64_t lonely = classes_of_one_source(labels);
   require(
       2 * lonely < labels.classes,
@@ -80,7 +81,9 @@ Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design
                       const MeasureOptions& options) {
   std::vector<const ProbeKind*> kinds;
   for (const std::string& name : options.estimators) {
-    if (const ProbeKind* kind = probe_named(name)) kinds.push_back(kind);
+    const ProbeKind* kind = probe_named(name);
+    const bool passed_over = kind && kind->only_continuous_t && !labels.continuous_t && options.estimators.size() > 1;
+    if (kind && !passed_over) kinds.push_back(kind);
   }
   Ladder ladder;
   if (kinds.empty()) return ladder;
@@ -109,6 +112,12 @@ Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design
   for (Panel* panel : {&ladder.best->extrapolated, &ladder.best->bound}) {
     panel->details.emplace_back("chosen", choice_text(names, choice));
     for (const std::string& refusal : refusals) panel->details.emplace_back("left out", refusal);
+  }
+  if (labels.continuous_t) {
+    const BinCurve curve = bin_curve(z, labels, {options.folds, options.seed, 0, options.threads, false});
+    reach_beyond_bins(ladder.best->extrapolated, curve);
+    reach_beyond_bins(ladder.best->bound, curve);
+    for (Panel& panel : ladder.panels) reach_beyond_bins(panel, curve);
   }
   return ladder;
 }

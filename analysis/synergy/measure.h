@@ -12,12 +12,13 @@
 
 namespace equinfo {
 
-/// The two cheapest estimators: the closed-form rung of the ladder and the second opinion.
-inline const std::vector<std::string> kFastEstimators{"lda", "knn"};
+/// The cheapest estimators: the closed-form rungs of the ladder (one of them for a continuous T) and the second
+/// opinion.
+inline const std::vector<std::string> kFastEstimators{"lda", "lda_smooth", "knn"};
 
 struct MeasureOptions {
   /// Names from estimator_names().
-  std::vector<std::string> estimators{"lda", "qda", "qda_y", "qda_t", "logistic", "mlp", "knn"};
+  std::vector<std::string> estimators{"lda", "lda_smooth", "qda", "qda_y", "qda_t", "logistic", "mlp", "knn"};
   int folds = 5;           ///< of the cross-fit, ≥ 2
   int knn_k = 5;           ///< neighbours, ≥ 1
   int knn_dims = 16;       ///< whitened principal components for kNN; 0: Z as it is

@@ -59,7 +59,26 @@ PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const D
   return means;
 }
 
+namespace {
+
+/// With a continuous T only what the class leaves open bounds anything: H(T) and H(T|Z) are differential entropies.
+std::optional<double> continuous_ceiling(Quantity quantity, const Design& design, const PanelMeans& means) {
+  switch (quantity) {
+    case Quantity::kZY:
+    case Quantity::kZYGivenT:
+    case Quantity::kYT:
+      return design.h_y;
+    case Quantity::kSynergy:
+      return design.h_y - means[index(Quantity::kZY)].mean - (design.independent ? 0.0 : design.y_t);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
 std::optional<double> ceiling_of(Quantity quantity, const Design& design, const PanelMeans& means) {
+  if (design.continuous_t) return continuous_ceiling(quantity, design, means);
   switch (quantity) {
     case Quantity::kZY:
       return design.h_y;
@@ -91,6 +110,7 @@ std::optional<Interval> share_interval(const Interval& synergy, const Interval& 
 }
 
 std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Labels& labels, const Design& design) {
+  if (design.continuous_t) return std::nullopt;
   const PanelMeans means = panel_means(rows, labels, design);
   const double open = design.h_t - means[index(Quantity::kZT)].mean;
   if (open <= 0.0) return std::nullopt;

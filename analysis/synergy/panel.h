@@ -60,10 +60,11 @@ using PanelMeans = std::array<ClusteredMean, kQuantities.size()>;
 PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const Design& design);
 
 /// The largest value each quantity can take, given H(Y|Z) and H(T|Z) as this panel measured them; empty for I(Y;T|Z)
-/// and the share.
+/// and the share, and with a continuous T for all that H(T) would bound.
 std::optional<double> ceiling_of(Quantity quantity, const Design& design, const PanelMeans& means);
 
-/// S / H(T|Z) with its standard error (delta method, paired, clustered by source). Absent when H(T|Z) ≤ 0.
+/// S / H(T|Z) with its standard error (delta method, paired, clustered by source). Absent when H(T|Z) ≤ 0
+/// or T is continuous.
 std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Labels& labels, const Design& design);
 
 /// A panel of point estimates with plain clustered intervals, for estimators of which no bias is known (kNN).

@@ -132,10 +132,8 @@ TEST_CASE("reader: arrays of the wrong type") {
                  "/y: holds [4] float64; labels are integers [N]: write them as such, in Python .astype(\"int64\")");
   RawFile(path).z().text("/y").t();
   CHECK_IO_ERROR(FeatureFile(path), path, "/y: holds [4] text; labels are integers [N]");
-  RawFile(path).z().y().floats("/t", {4, 2}, kEight);
-  CHECK_IO_ERROR(FeatureFile(path), path,
-                 "/t: holds [4, 2] float32: a continuous transformation parameter is not supported by this version; if "
-                 "its values are labels, store integers: t.astype(\"int64\")");
+  RawFile(path).z().y().text("/t");
+  CHECK_IO_ERROR(FeatureFile(path), path, "/t: holds [4] text; labels are integers [N]");
 }
 
 TEST_CASE("reader: values that cannot be used are named with their place") {

@@ -116,8 +116,8 @@ TEST_CASE("floats that are integers are labels of the transformation when the ca
   const Scratch folder;
   RawFile(folder / "a.h5").z().y().floats("/t", {4}, {0, 90, 180, -270});
   RawFile(folder / "b.h5").z().y().floats("/t", {4}, {0, 0.5, 1, 0});
-  CHECK(FeatureFile(folder / "a.h5", {}, Pooling::kRefuse, TransformKind::kDiscrete).labels().t ==
+  CHECK(FeatureFile(folder / "a.h5", {}, Pooling::kRefuse, {TransformKind::kDiscrete}).labels().t ==
         std::vector<std::int64_t>{0, 90, 180, -270});
-  CHECK_IO_ERROR(FeatureFile(folder / "b.h5", {}, Pooling::kRefuse, TransformKind::kDiscrete), folder / "b.h5",
+  CHECK_IO_ERROR(FeatureFile(folder / "b.h5", {}, Pooling::kRefuse, {TransformKind::kDiscrete}), folder / "b.h5",
                  "/t: row 1 is 0.5, not an integer");
 }

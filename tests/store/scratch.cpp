@@ -88,6 +88,28 @@ RawFile& RawFile::integer_attribute(const std::string& name, std::int64_t value)
   return *this;
 }
 
+RawFile& RawFile::numbers_on(const std::string& dataset, const std::string& name, const std::vector<double>& values) {
+  const hsize_t size = values.size();
+  const hid_t space = size == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nullptr);
+  const hid_t made = H5Acreate_by_name(file_, dataset.c_str(), name.c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT,
+                                       H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(made, H5T_NATIVE_DOUBLE, values.data());
+  H5Aclose(made);
+  H5Sclose(space);
+  return *this;
+}
+
+RawFile& RawFile::text_on(const std::string& dataset, const std::string& name) {
+  const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+  const hid_t made =
+      H5Acreate_by_name(file_, dataset.c_str(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  H5Awrite(made, type, "x");
+  H5Aclose(made);
+  H5Sclose(space);
+  H5Tclose(type);
+  return *this;
+}
+
 RawFile& RawFile::virtual_rows(const std::string& name, const std::string& file, const std::string& object) {
   const hsize_t extent[2] = {4, 2};
   const hid_t space = H5Screate_simple(2, extent, nullptr);

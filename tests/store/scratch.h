@@ -38,6 +38,9 @@ class RawFile {
   RawFile& soft(const std::string& name, const std::string& target);
   RawFile& hard(const std::string& name, const std::string& target);
   RawFile& text(const std::string& name);
+  /// Attribute of a dataset: a scalar if there is one value, else an array.
+  RawFile& numbers_on(const std::string& dataset, const std::string& name, const std::vector<double>& values);
+  RawFile& text_on(const std::string& dataset, const std::string& name);
   RawFile& integer_attribute(const std::string& name, std::int64_t value);
   RawFile& virtual_rows(const std::string& name, const std::string& file, const std::string& object);
 
