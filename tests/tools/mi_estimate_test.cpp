@@ -291,3 +291,28 @@ TEST_CASE("mi-estimate: two files compared on the same images, and one embedding
   check_refused(estimate("--compare a.h5 --estimators lda", folder), 1,
                 "a comparison takes two embeddings, not 1: there is epoch=0,layer=encoder");
 }
+
+TEST_CASE("mi-estimate: a continuous T is read in bins, has no ceiling, and no number of values") {
+  const TemporaryFolder folder;
+  SmallFeatures what;
+  what.transforms = 6;
+  write_small_features(folder / "f.h5", what);
+  const ProgramRun run = estimate("f.h5 --fast --t-kind continuous --t-period 6 --csv r.csv --details d", folder);
+  CHECK(run.status == 0);
+  CHECK(run.error == "");
+  CHECK(contains(run.out, "3 classes × a continuous rotation in 6 bins"));
+  std::set<std::string> estimators;
+  for (const auto& row : read_results(folder / "r.csv")) {
+    estimators.insert(row.estimator);
+    CHECK(!row.transforms);
+    if (row.quantity == Quantity::kZT) CHECK(!row.ceiling_nats);
+  }
+  CHECK(estimators == std::set<std::string>{"best", "best_bound", "knn", "lda", "lda_smooth"});
+  CHECK(contains(file_text(folder / "d" / "details.csv"), ",bin_curve_6,z_t,"));
+  check_refused(estimate("f.h5 --fast --t-period 6", folder), 1,
+                "f.h5: /t: is read as labels, which have no period: --t-period needs a continuous parameter (--t-kind "
+                "continuous)");
+  CHECK(estimate("f.h5 --t-bins 1", folder).status == 2);
+  CHECK(estimate("f.h5 --t-period -1", folder).status == 2);
+  CHECK(estimate("f.h5 --t-kind maybe", folder).status == 2);
+}
