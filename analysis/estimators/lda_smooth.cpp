@@ -22,7 +22,7 @@ class SmoothLda {
 
   CellScorer train(std::span<const std::int32_t> chunks) const {
     const double bandwidth = choose_bandwidth(chunks);
-    auto whitening = std::make_shared<const Whitening>(statistics_.fit(chunks));
+    auto whitening = std::make_shared<const Whitening>(statistics_.fit(chunks, CellMeans::kPlain));
     auto rule = std::make_shared<const LinearRule>(smooth_rule(*whitening, chunks, bandwidth));
     return [whitening, rule](MatrixView<const float> z, MatrixView<float> log_scores) {
       Matrix<float> x(z.rows(), z.cols());
@@ -47,7 +47,7 @@ class SmoothLda {
       (c % kHeldOutShare == kHeldOutShare - 1 ? held_out : training).push_back(chunks[c]);
     }
     if (held_out.empty()) return 1.0;
-    const Whitening whitening(statistics_.fit(training));
+    const Whitening whitening(statistics_.fit(training, CellMeans::kPlain));
     const TrainingRows rows = gather_training_rows(input_, held_out, whitening);
     Matrix<float> scores(rows.x.rows(), input_.labels.cells());
     double best = 1.0, smallest = std::numeric_limits<double>::infinity();
