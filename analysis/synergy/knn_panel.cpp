@@ -1,6 +1,7 @@
 #include "synergy/knn_panel.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -86,6 +87,7 @@ DirectReading knn_reading(const DirectInput& input) {
 }
 
 DirectReading knn_own_reading(const DirectInput& input) {
+  if (input.labels.continuous_t) throw std::invalid_argument(knn_own_refusal_of(input));
   const Space space = space_of(input);
   const auto z = space.coordinates(input);
   const KnnOptions search = search_options(input.options);

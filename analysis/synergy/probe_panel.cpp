@@ -182,8 +182,8 @@ bool reliable(const Readings& readings, const Design& design) {
     const auto& [gain, gain_error] = readings.gain[q];
     if (gain > std::max({0.25 * readings.raw[q].mean, 2.0 * gain_error, kHarmlessGain})) return false;
     if (gain < -std::max(3.0 * gain_error, kHarmlessGain)) return false;
-    const double ceiling = *ceiling_of(quantity, design, readings.raw);
-    if (readings.limit[q].mean > ceiling + 2.0 * readings.limit[q].std_error + kHarmlessGain) return false;
+    const auto ceiling = ceiling_of(quantity, design, readings.raw);  // none for T where it is continuous
+    if (ceiling && readings.limit[q].mean > *ceiling + 2.0 * readings.limit[q].std_error + kHarmlessGain) return false;
   }
   return true;
 }
