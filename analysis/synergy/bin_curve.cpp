@@ -48,7 +48,6 @@ void reach_beyond_bins(Panel& panel, const BinCurve& curve) {
     if (estimate.ci_high) *estimate.ci_high += std::max(0.0, missing);
     estimate.flags.emplace_back("binned");
   }
-  panel.details.emplace_back("bins of T", fmt::format("{}", curve.bins.back()));
   panel.numbers.push_back({"bins", std::nullopt, static_cast<double>(curve.bins.back())});
   for (std::size_t i = 0; i < curve.bins.size(); ++i) {
     for (const Quantity quantity : kQuantities) {
