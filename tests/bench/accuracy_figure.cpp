@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bench/accuracy_summary.h"
+#include "core/error.h"
 #include "report/figure_parts.h"
 
 namespace equinfo::bench {
@@ -41,6 +42,16 @@ constexpr std::array kPanels{
     Panel{"informations, mean of five", "information", "set lmargin at screen 0.115\nset rmargin at screen 0.53\n",
           false},
     Panel{"synergy S", "synergy", "set lmargin at screen 0.585\nset rmargin at screen 0.985\n", true}};
+
+/// The looks of the estimators that are there.
+std::vector<Look> looks_of(const std::vector<AccuracyResult>& results) {
+  std::vector<Look> looks;
+  for (const Look& look : kLooks) {
+    const auto has = [&](const AccuracyResult& result) { return result.by_estimator.contains(look.estimator); };
+    if (std::ranges::any_of(results, has)) looks.push_back(look);
+  }
+  return looks;
+}
 
 /// Mean absolute error over a sample's informations, or that of its synergy; absent without that estimator.
 std::optional<double> error_of(const AccuracyResult& result, const std::string& estimator, bool synergy) {
@@ -83,14 +94,14 @@ std::string blocks_of(const std::vector<AccuracyResult>& results, const Panel& p
   return points + "EOD\n" + means + "EOD\n" + labels;
 }
 
-std::string plots_of(const Panel& panel) {
+std::string plots_of(const Panel& panel, const std::vector<Look>& looks) {
   std::string text = "plot ";
-  for (const Look& look : kLooks) {
+  for (const Look& look : looks) {
     const std::string block = fmt::format("${}_{}", panel.block, look.estimator);
     text += fmt::format(
         "{0}_points using 1:2 with points pt {1} ps 0.7 lc rgb '#80{2}' notitle, \\\n"
         "  {0}_means using ($1-0.12):2:(0.24):(0) with vectors nohead lw 3.5 lc rgb '#{2}' notitle{3}",
-        block, look.shape, look.colour + 1, &look == &kLooks.back() ? "\n" : ", \\\n  ");
+        block, look.shape, look.colour + 1, &look == &looks.back() ? "\n" : ", \\\n  ");
   }
   return text;
 }
@@ -106,13 +117,13 @@ std::string axes() {
       kFloor, kTop, tics);
 }
 
-std::string legend(std::int64_t rows) {
+std::string legend(std::int64_t rows, const std::vector<Look>& looks) {
   std::string text = fmt::format(
       "set label 'How far off? One point a problem of known information, {} rows' at screen 0.02,0.965 font ',16'\n",
       rows);
-  for (std::size_t k = 0; k < kLooks.size(); ++k) {
-    text += fmt::format("set label '■  {}' at screen 0.02,{:.3f} tc rgb '{}' font ',13'\n", kLooks[k].words,
-                        0.925 - 0.035 * static_cast<double>(k), kLooks[k].colour);
+  for (std::size_t k = 0; k < looks.size(); ++k) {
+    text += fmt::format("set label '■  {}' at screen 0.02,{:.3f} tc rgb '{}' font ',13'\n", looks[k].words,
+                        0.925 - 0.035 * static_cast<double>(k), looks[k].colour);
   }
   return text;
 }
@@ -120,13 +131,16 @@ std::string legend(std::int64_t rows) {
 }  // namespace
 
 std::string accuracy_figure(const std::vector<AccuracyResult>& results) {
-  std::string script = std::string(figure_preamble()) + axes() + legend(results.empty() ? 0 : results.front().rows);
+  const std::vector<Look> looks = looks_of(results);
+  require(!looks.empty(), "nothing to draw: the table has no line of best, knn or usual_recipe");
+  std::string script =
+      std::string(figure_preamble()) + axes() + legend(results.empty() ? 0 : results.front().rows, looks);
   for (const Panel& panel : kPanels) {
-    for (const Look& look : kLooks) script += blocks_of(results, panel, look);
+    for (const Look& look : looks) script += blocks_of(results, panel, look);
     script += fmt::format(
         "{}set label '{}' at graph 0,graph 1.22\nset label 'mean' at graph -0.02,graph 1.085 right font ',13'\n{}",
         panel.placing, panel.title, panel.synergy ? "unset ylabel\n" : "set ylabel 'absolute error in nats'\n");
-    script += plots_of(panel) + "unset label\n";
+    script += plots_of(panel, looks) + "unset label\n";
   }
   return script + "unset multiplot\n";
 }
