@@ -22,15 +22,16 @@ std::vector<double> source_counts(const Labels& labels) {
   return counts;
 }
 
-/// Neighbouring bins of a continuous T put together, so that the smallest class expects at least 5 sources in each;
-/// `bins` becomes their number.
-std::vector<double> merged_bins(const std::vector<double>& counts, std::int32_t classes, std::int32_t& bins) {
+/// Neighbouring bins of a continuous T put together, `most` of them at most, so that the smallest class expects at
+/// least 5 sources in each; `bins` becomes their number. A smooth dependence shows best in few bins.
+std::vector<double> merged_bins(const std::vector<double>& counts, std::int32_t classes, std::int32_t most,
+                                std::int32_t& bins) {
   constexpr double kExpected = 5.0;
   std::vector<double> of_class(static_cast<std::size_t>(classes));
   for (std::size_t c = 0; c < counts.size(); ++c) of_class[c / static_cast<std::size_t>(bins)] += counts[c];
-  const double most = std::ranges::min(of_class) / kExpected;
   const std::int32_t all = bins;
-  bins = std::clamp(static_cast<std::int32_t>(most), std::min(2, all), all);
+  const auto enough = static_cast<std::int32_t>(std::ranges::min(of_class) / kExpected);
+  bins = std::clamp(std::min(enough, most), std::min(2, all), all);
   std::vector<double> merged(static_cast<std::size_t>(classes * bins));
   for (std::int32_t c = 0; c < classes * all; ++c) {
     merged[static_cast<std::size_t>(c / all * bins + c % all * bins / all)] += counts[static_cast<std::size_t>(c)];
@@ -43,7 +44,11 @@ std::vector<double> merged_bins(const std::vector<double>& counts, std::int32_t 
 double independence_p_value(const Labels& labels) {
   std::int32_t transforms = labels.transforms;
   std::vector<double> counts = source_counts(labels);
-  if (labels.continuous_t) counts = merged_bins(counts, labels.classes, transforms);
+  if (labels.continuous_t) {
+    constexpr std::int32_t kBinsOfComponent = 8;
+    const auto most = kBinsOfComponent * static_cast<std::int32_t>(labels.continuous_t->period.size());
+    counts = merged_bins(counts, labels.classes, most, transforms);
+  }
   const double freedom = (labels.classes - 1.0) * (transforms - 1.0);
   if (freedom <= 0.0) return 1.0;
   std::vector<double> y(static_cast<std::size_t>(labels.classes)), t(static_cast<std::size_t>(transforms));

@@ -68,7 +68,7 @@ TEST_CASE("continuous T: truths of a linear code, a ring and an arc are in the i
       CHECK(estimate.kind == EstimateKind::kLowerBound);
       CHECK(std::ranges::count(estimate.flags, "binned") == 1);
     }
-    CHECK(m.panels[0].at(Quantity::kZY).flags.empty());
+    CHECK(std::ranges::count(m.panels[0].at(Quantity::kZY).flags, "binned") == 0);
     CHECK(m.panels[0].at(Quantity::kZYGivenT).ceiling_nats == m.design.h_y);
     CHECK(m.panels[0].at(Quantity::kSynergy).ceiling_nats.has_value());
     CHECK(m.panels[0].estimates.size() == kQuantities.size() - 1);  // no share
@@ -122,7 +122,7 @@ TEST_CASE("continuous T: the same bits for one thread and for two, and for a cir
 TEST_CASE("continuous T: labels that depend on it are found, and independent ones are not") {
   Sample sample = draw("G12_lin_contT_a2_b1", {.rows = 600, .seed = 4});
   CHECK(describe_design(labels_of(sample, 0)).independent);
-  for (std::size_t i = 0; i < sample.y.size(); ++i) sample.t_continuous[i] += 0.5 * static_cast<double>(sample.y[i]);
+  for (std::size_t i = 0; i < sample.y.size(); ++i) sample.t_continuous[i] += static_cast<double>(sample.y[i]);
   CHECK(!describe_design(labels_of(sample, 0)).independent);
 }
 
