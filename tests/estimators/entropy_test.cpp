@@ -175,5 +175,5 @@ TEST_CASE("one message for each mistake") {
                        std::domain_error);
   CHECK((entropy_correction_named("nsb").entropy == nsb_mean_entropy));
   CHECK_THROWS_WITH_AS(entropy_correction_named("chaoshen"),
-                       "there is no entropy correction 'chaoshen'; did you mean 'chao_shen'?", std::invalid_argument);
+                       "there is no entropy correction 'chaoshen'; did you mean 'chao-shen'?", std::invalid_argument);
 }

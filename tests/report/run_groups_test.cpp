@@ -45,7 +45,7 @@ std::vector<EmbeddingResult> results_of(const EstimateJob& job) {
 
 }  // namespace
 
-TEST_CASE("runs of one configuration are pooled whatever their seed; another configuration stays apart") {
+TEST_CASE("runs of one configuration are pooled whatever their seed, and another configuration stays apart") {
   const TemporaryFolder folder;
   for (const int seed : {1, 2, 3}) write_run(folder / fmt::format("a{}/features.h5", seed), seed, "0.1");
   write_run(folder / "b/features.h5", 1, "0.2");

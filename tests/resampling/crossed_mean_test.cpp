@@ -77,7 +77,7 @@ TEST_CASE("no run, or runs of other lengths, are refused") {
                        "mean over runs: one has 2 rows, another 3", std::invalid_argument);
 }
 
-TEST_CASE("95 % intervals over three runs cover, whether runs or images vary most; images alone do not") {
+TEST_CASE("95 % intervals over three runs cover, whether runs or images vary most, images alone do not") {
   constexpr int kReplicates = 2000;
   // Four standard deviations of a share around .95 of 2000: 4 · √(.95 · .05 / 2000) = .0195. Adding squared half-widths
   // is conservative where both parts matter, so only the lower side is checked.
