@@ -49,9 +49,9 @@ std::string caption_of(const Transform& transform, const torch::Tensor& labels, 
   if (!transform.continuous()) return transform.values[static_cast<std::size_t>(labels[row].item<std::int64_t>())];
   std::string text;
   for (std::int64_t i = 0; i < labels.size(1); ++i) {
-    // Two numbers a line; \\n is gnuplot's.
+    // Two numbers a line; the line's end is gnuplot's.
     const char* separator = i == 0 ? "" : i % 2 == 0 ? "\\n" : ", ";
-    text += fmt::format("{}{:.2g}", separator, labels[row][i].item<double>());
+    text += fmt::format("{}{:.{}g}", separator, labels[row][i].item<double>(), labels.size(1) == 1 ? 3 : 2);
   }
   return text;
 }
@@ -71,15 +71,15 @@ class Sheet {
     const auto large = image.repeat_interleave(scale_, 1).repeat_interleave(scale_, 2);
     const auto top = top_of(row), left = kNames + column * (tile_width_ + kGap);
     canvas_.narrow(1, top, tile_height_).narrow(2, left, tile_width_).copy_(large.expand({3, -1, -1}));
-    words_ += fmt::format("set label \"{}\" at {},{} center front font ',7' textcolor rgb '#555555'\n", caption,
+    words_ += fmt::format("set label \"{}\" at {},{} center front font ',8' textcolor rgb '#555555'\n", caption,
                           left + tile_width_ / 2, top + tile_height_ + 8);
   }
 
   void name(std::int64_t row, const std::string& name, const std::string& remark) {
     const auto top = top_of(row) + tile_height_ / 2 - 8;
-    words_ += fmt::format("set label \"{}\" at {},{} front font ',9'\n", name, kMargin, top);
+    words_ += fmt::format("set label \"{}\" at {},{} front font ',11'\n", name, kMargin, top);
     words_ +=
-        fmt::format("set label \"{}\" at {},{} front font ',7' textcolor rgb '#555555'\n", remark, kMargin, top + 17);
+        fmt::format("set label \"{}\" at {},{} front font ',8' textcolor rgb '#555555'\n", remark, kMargin, top + 17);
   }
 
   std::string script() const {
@@ -87,7 +87,8 @@ class Sheet {
     const auto pixels = canvas_.permute({1, 2, 0}).contiguous();
     return fmt::format(
                "sheet = GPVAL_OUTPUT\nunset output\n"
-               "set terminal pngcairo noenhanced size {0},{1} font 'DejaVu Sans,7'\nset output sheet\n"
+               "set terminal pngcairo noenhanced size {0},{1} fontscale 1 linewidth 1 font 'DejaVu Sans,7'\nset output "
+               "sheet\n"
                "unset key; unset border; unset tics; unset colorbox\n"
                "set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0; "
                "set tmargin at screen 1\nset xrange [0:{0}]; set yrange [{1}:0]\n{2}"
