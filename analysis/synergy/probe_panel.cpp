@@ -8,8 +8,8 @@
 namespace equinfo {
 namespace {
 
-/// Gains of the learning curve too small to be worth a doubt, in nats.
-constexpr double kHarmlessGain = 0.005;
+/// Gains of the learning curve too small to be worth a doubt: in nats, and as a share of I(Z;Y,T).
+constexpr double kHarmlessGain = 0.005, kHarmlessShare = 0.01;
 
 /// Of what the learning curve adds to the reading at full size, the part that the truth may still lie beyond the limit:
 /// a + b/n + c/n² leaves out the rest of the curve, and a probe that is somewhat misspecified gains less from images
@@ -47,17 +47,30 @@ Shortfall shortfall_of(const PanelMeans& raw, const PanelMeans& limit) {
   return {missing(Quantity::kZY), missing(Quantity::kZT), missing(Quantity::kZYT)};
 }
 
-/// Of a reliable limit: to the side of the bound no further than the curve's form is in doubt.
+/// How far a limit may lie above the truth. A conditional information is the joint one less the marginal one of the
+/// other label, so it rises with what the marginal's limit still misses.
+double excess_doubt(const Readings& readings, Quantity quantity) {
+  const bool conditional = quantity == Quantity::kZYGivenT || quantity == Quantity::kZTGivenY;
+  if (!conditional) return readings.form_error(quantity);
+  const Quantity other = quantity == Quantity::kZYGivenT ? Quantity::kZT : Quantity::kZY;
+  return readings.form_error(Quantity::kZYT) + readings.unseen(other);
+}
+
+/// Of a reliable limit. The bound is one: below it the interval need not reach but by its sampling error. No
+/// information is negative.
 Interval limit_interval(const Readings& readings, Quantity quantity) {
-  const double limit = readings.limit[static_cast<std::size_t>(quantity)].mean, reach = readings.reach(quantity);
-  return {limit - readings.form_error(quantity) - reach, limit + readings.unseen(quantity) + reach};
+  const auto q = static_cast<std::size_t>(quantity);
+  const double raw = readings.raw[q].mean, limit = readings.limit[q].mean, reach = readings.reach(quantity);
+  const double low = std::max(limit - excess_doubt(readings, quantity), std::min(raw, limit));
+  return {low - reach, std::max(limit + readings.unseen(quantity), 0.0) + reach};
 }
 
 /// Of a bound: from it to the limit.
 Interval bound_interval(const Readings& readings, Quantity quantity) {
   const auto q = static_cast<std::size_t>(quantity);
   const auto [low, high] = std::minmax(readings.raw[q].mean, readings.limit[q].mean);
-  return {low - readings.reach(quantity), high + readings.unseen(quantity) + readings.reach(quantity)};
+  const double reach = readings.reach(quantity);
+  return {low - reach, std::max(high + readings.unseen(quantity), 0.0) + reach};
 }
 
 Interval information_interval(const Readings& readings, Quantity quantity, bool limit) {
@@ -177,13 +190,15 @@ std::vector<PanelNumber> numbers_of(const CrossFit& fit, const Readings& reading
 /// Whether the learning curve makes sense for each of the informations that all others follow from: it neither rises
 /// too steeply to be followed, nor falls (a probe that reads less from more images), nor ends above what is possible.
 bool reliable(const Readings& readings, const Design& design) {
+  const double harmless =
+      std::max(kHarmlessGain, kHarmlessShare * readings.raw[static_cast<std::size_t>(Quantity::kZYT)].mean);
   for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYT}) {
     const auto q = static_cast<std::size_t>(quantity);
     const auto& [gain, gain_error] = readings.gain[q];
-    if (gain > std::max({0.25 * readings.raw[q].mean, 2.0 * gain_error, kHarmlessGain})) return false;
-    if (gain < -std::max(3.0 * gain_error, kHarmlessGain)) return false;
+    if (gain > std::max({0.25 * readings.raw[q].mean, 2.0 * gain_error, harmless})) return false;
+    if (gain < -std::max(3.0 * gain_error, harmless)) return false;
     const auto ceiling = ceiling_of(quantity, design, readings.raw);  // none for T where it is continuous
-    if (ceiling && readings.limit[q].mean > *ceiling + 2.0 * readings.limit[q].std_error + kHarmlessGain) return false;
+    if (ceiling && readings.limit[q].mean > *ceiling + 2.0 * readings.limit[q].std_error + harmless) return false;
   }
   return true;
 }

@@ -17,8 +17,9 @@ struct ProbePanels {
   RowInformation rows;  ///< what the rows contribute to `extrapolated`
   Panel extrapolated;   ///< the learning curve's limit where that is reliable (kind `point`), else the bounds again
   Shortfall shortfall;
-  /// For I(Z;Y), I(Z;T) and I(Z;Y,T), SE being that of limit − raw: −max(3 SE, .005) ≤ limit − raw ≤ max(0.25 · raw,
-  /// 2 SE, .005), and the limit is not above the ceiling by more than two of its standard errors.
+  /// For I(Z;Y), I(Z;T) and I(Z;Y,T), SE being that of limit − raw: −max(3 SE, h) ≤ limit − raw ≤ max(0.25 · raw,
+  /// 2 SE, h) with the harmless h = max(.005 nats, .01 · raw I(Z;Y,T)), and the limit is not above the ceiling by more
+  /// than two of its standard errors.
   bool extrapolation_reliable = true;
 };
 
