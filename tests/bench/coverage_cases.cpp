@@ -20,15 +20,18 @@ std::vector<CoverageCase> make_cases() {
       {"null", "G16_null", Options{.rows = 2000, .dims = 64, .rotate = true}, {}},
       // Rows of one source share nine tenths of their noise.
       {"clustered", "G17_cluster_icc0.9", Options{.rows = 2000, .rows_per_source = 4}, {}},
-      // 40 cells of 50 rows, four strongly alike rows a source.
+      // 40 cells of 50 rows, four strongly alike rows a source: the learning curve still rises by a tenth, and an
+      // interval that allows for the rest of it is wide.
       {"clustered cells",
        "G11_cells10x4_A3",
        Options{.rows = 2000, .rows_per_source = 4, .source_correlation = 0.5, .dims = 64, .rotate = true},
-       {}},
+       {},
+       false},
       // Ten classes of which the rarest has 1/30 of the rows.
       {"imbalanced", "H01_zipf10_A3", Options{.rows = 2000}, {}},
-      {"modular sum", "G04_modsum_m8_A3", Options{.rows = 2000, .dims = 16, .rotate = true}, {}},
-      {"many dimensions", "G09_sixnine_A2_b1", Options{.rows = 2000, .dims = 256, .rotate = true}, {}},
+      // 64 cells of 31 rows: likewise.
+      {"modular sum", "G04_modsum_m8_A3", Options{.rows = 2000, .dims = 16, .rotate = true}, {}, false},
+      {"many dimensions", "G09_sixnine_A2_b1", Options{.rows = 2000, .dims = 256, .rotate = true}, kFastEstimators},
       {"dependent labels", "G15_dep0.8_mac_a1_b1", Options{.rows = 2000, .dims = 16, .rotate = true}, {}},
       {"variance code", "G14a_var_d8_Y", Options{.rows = 2000}, {}},
       // No probe of the ladder has the shape of this one.
