@@ -12,7 +12,7 @@ constexpr std::array kPlanted{Quantity::kZY,       Quantity::kZT,  Quantity::kZY
                               Quantity::kZTGivenY, Quantity::kZYT, Quantity::kSynergy};
 using Point = std::array<double, kMostDirections>;
 
-double sign_of(std::int32_t code) { return code % 2 == 0 ? 1.0 : -1.0; }
+double sign_of(std::size_t half) { return half == 0 ? 1.0 : -1.0; }
 
 double standard_normal(double x) { return std::exp(-x * x / 2.0) / std::sqrt(2.0 * std::numbers::pi); }
 
@@ -25,7 +25,7 @@ struct Halves {
       : y(static_cast<std::size_t>(labels.classes)), t(static_cast<std::size_t>(labels.transforms)) {
     const double one = 1.0 / static_cast<double>(labels.rows());
     for (std::size_t i = 0; i < labels.y.size(); ++i) {
-      const auto a = static_cast<std::size_t>(labels.y[i] % 2), b = static_cast<std::size_t>(labels.t[i] % 2);
+      const std::size_t a = planted_half(labels.y[i], labels.classes), b = planted_half(labels.t[i], labels.transforms);
       y[static_cast<std::size_t>(labels.y[i])][b] += one;
       t[static_cast<std::size_t>(labels.t[i])][a] += one;
       both[a][b] += one;
@@ -47,11 +47,13 @@ struct Informations {
     };
     for (std::size_t y = 0; y < halves.y.size(); ++y) {
       const auto& p = halves.y[y];
-      z_y += term(p[0] * density[y % 2][0] + p[1] * density[y % 2][1], p[0] + p[1]);
+      const std::size_t a = planted_half(static_cast<std::int32_t>(y), static_cast<std::int32_t>(halves.y.size()));
+      z_y += term(p[0] * density[a][0] + p[1] * density[a][1], p[0] + p[1]);
     }
     for (std::size_t t = 0; t < halves.t.size(); ++t) {
       const auto& p = halves.t[t];
-      z_t += term(p[0] * density[0][t % 2] + p[1] * density[1][t % 2], p[0] + p[1]);
+      const std::size_t b = planted_half(static_cast<std::int32_t>(t), static_cast<std::int32_t>(halves.t.size()));
+      z_t += term(p[0] * density[0][b] + p[1] * density[1][b], p[0] + p[1]);
     }
     for (std::size_t a = 0; a < 2; ++a) {
       for (std::size_t b = 0; b < 2; ++b) z_yt += term(halves.both[a][b] * density[a][b], halves.both[a][b]);
@@ -62,14 +64,14 @@ struct Informations {
 /// Densities of the four halves at a point, along the directions there are.
 std::array<std::array<double, 2>, 2> densities(const Point& z, std::int64_t directions, double shift) {
   std::array<std::array<double, 2>, 2> density{};
-  for (std::int32_t a = 0; a < 2; ++a) {
-    for (std::int32_t b = 0; b < 2; ++b) {
+  for (std::size_t a = 0; a < 2; ++a) {
+    for (std::size_t b = 0; b < 2; ++b) {
       const Point code = planted_code(a, b);
       double product = 1.0;
       for (std::size_t j = 0; j < static_cast<std::size_t>(directions); ++j) {
         product *= standard_normal(z[j] - shift * code[j]);
       }
-      density[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)] = product;
+      density[a][b] = product;
     }
   }
   return density;
@@ -95,8 +97,10 @@ Informations integrate(const Halves& halves, std::int64_t directions, double shi
 
 }  // namespace
 
-std::array<double, kMostDirections> planted_code(std::int32_t y, std::int32_t t) {
-  return {sign_of(y) * sign_of(t), sign_of(y), sign_of(t)};
+std::size_t planted_half(std::int32_t code, std::int32_t count) { return 2 * code < count ? 0 : 1; }
+
+std::array<double, kMostDirections> planted_code(std::size_t half_of_y, std::size_t half_of_t) {
+  return {sign_of(half_of_y) * sign_of(half_of_t), sign_of(half_of_y), sign_of(half_of_t)};
 }
 
 std::vector<PlantedQuantity> planted_truth(const Labels& labels, std::int64_t directions, double shift) {

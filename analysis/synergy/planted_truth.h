@@ -20,9 +20,12 @@ struct PlantedQuantity {
 /// How many directions a signal is planted along, at most.
 inline constexpr std::int64_t kMostDirections = 3;
 
-/// ±1 of a cell along each direction: product (an XOR) of the halves of classes and transformations (even and odd
-/// codes), class, transformation.
-std::array<double, kMostDirections> planted_code(std::int32_t y, std::int32_t t);
+/// 0 or 1: the lower or upper half of the codes {0, …, count − 1}; of a continuous T's bins, the small and large
+/// values.
+std::size_t planted_half(std::int32_t code, std::int32_t count);
+
+/// ±1 of two halves along each direction: product (an XOR), class, transformation.
+std::array<double, kMostDirections> planted_code(std::size_t half_of_y, std::size_t half_of_t);
 
 /// I(Z;Y), I(Z;T), I(Z;Y|T), I(Z;T|Y), I(Z;Y,T) and S of the planted code with labels as frequent as these, by the
 /// trapezoid rule over the one to three directions (error below 1e-9 for shifts up to 1), in nats.

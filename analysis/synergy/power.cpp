@@ -72,7 +72,8 @@ void plant(Matrix<float>& z, const Labels& labels, const std::vector<double>& di
     const auto row = static_cast<std::size_t>(i);
     const double g = std::sqrt(noise.correlation) * shared[static_cast<std::size_t>(labels.source[row])] +
                      std::sqrt(1.0 - noise.correlation) * stream.normal();
-    const double code = planted_code(labels.y[row], labels.t[row])[number];
+    const double code = planted_code(planted_half(labels.y[row], labels.classes),
+                                     planted_half(labels.t[row], labels.transforms))[number];
     const double change = noise.deviation * (g + shift * code) - old[row];
     for (std::size_t j = 0; j < direction.size(); ++j) {
       z.row(i)[j] += static_cast<float>(change * direction[j]);
@@ -87,6 +88,7 @@ Labels permuted(const Labels& labels, const PermutationScheme& scheme, RandomStr
     moved.y[i] = labels.y[static_cast<std::size_t>(from[i])];
     moved.t[i] = labels.t[static_cast<std::size_t>(from[i])];
   }
+  if (labels.continuous_t) moved.continuous_t = select_rows(labels, from).continuous_t;
   return moved;
 }
 

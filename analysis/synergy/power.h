@@ -37,10 +37,10 @@ std::optional<double> detectable(const Power& power, Quantity quantity);
 /// (direct ones are left out beside probes: the headline is a probe's). Labels are permuted as for the test of I(Z;Y,T)
 /// = 0, pairs across sources of as many rows and within a source, which leaves Z knowing nothing. Then along up to
 /// three random orthogonal directions the coordinate of Z is replaced by σ(g + shift · c), with σ its own standard
-/// deviation, g Gaussian noise with the correlation that rows of one source have there, and c = ±1 by the halves of the
-/// classes (even and odd codes) and transformations: their product (an XOR) along the first direction, the class along
-/// the second, the transformation along the third. What is left of Z knows nothing of labels or g, so the truths are
-/// those of a mixture of four Gaussians (planted_truth).
+/// deviation, g Gaussian noise with the correlation that rows of one source have there, and c = ±1 by the lower and
+/// upper half of the classes and of the transformations: their product (an XOR) along the first direction, the class
+/// along the second, the transformation along the third. What is left of Z knows nothing of labels or g, so the truths
+/// are those of a mixture of four Gaussians (planted_truth).
 ///
 /// Z [N, d] is standardised first. `plants` ≥ 1 for each of seven strengths, of which the first is zero. Throws
 /// std::invalid_argument for fewer, for labels whose design lets none move, and as measure. Deterministic. Cost: 7 ·

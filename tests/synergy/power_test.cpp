@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <stdexcept>
 
@@ -91,6 +92,13 @@ TEST_CASE("planted signals are seen when strong, not when nothing is planted, an
     REQUIRE(size.has_value());
     CHECK((*size > 0.0 && *size <= power.strengths.back().at(quantity).truth));
   }
+}
+
+TEST_CASE("the halves of odd and even numbers of labels, and their codes") {
+  CHECK((planted_half(0, 4) == 0 && planted_half(1, 4) == 0 && planted_half(2, 4) == 1 && planted_half(3, 4) == 1));
+  CHECK((planted_half(1, 3) == 0 && planted_half(2, 3) == 1));
+  CHECK(planted_code(0, 1) == std::array<double, 3>{-1.0, 1.0, -1.0});
+  CHECK(planted_code(1, 1) == std::array<double, 3>{1.0, -1.0, -1.0});
 }
 
 TEST_CASE("what is detectable, by hand: between two strengths by the logarithm of the truth") {
