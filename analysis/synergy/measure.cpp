@@ -10,6 +10,7 @@
 #include "synergy/bin_curve.h"
 #include "synergy/direct_estimators.h"
 #include "synergy/probe_panel.h"
+#include "synergy/row_variety.h"
 #include "synergy/second_opinion.h"
 
 namespace equinfo {
@@ -228,6 +229,8 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
     } else {
       measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
     }
+    const std::string repeated = variety_warning(row_variety(z), labels.sources);
+    if (!repeated.empty()) raise(*measurement.verdict, VerdictLevel::kAmber, repeated);
     measurement.panels = {headline, ladder.best->bound};
     if (options.keep_rows) measurement.rows = std::move(ladder.best->rows);
     measurement.chosen = std::move(ladder.chosen);

@@ -19,15 +19,6 @@ bool is_direct(Quantity quantity) {
   return quantity == Quantity::kZY || quantity == Quantity::kZT || quantity == Quantity::kZYT;
 }
 
-void raise(Verdict& verdict, VerdictLevel level, std::string reason) {
-  if (level > verdict.level) {
-    verdict.level = level;
-    verdict.reasons.insert(verdict.reasons.begin(), std::move(reason));
-  } else {
-    verdict.reasons.push_back(std::move(reason));
-  }
-}
-
 double tolerance(Quantity quantity, const Estimate& a, const Estimate& b, const PanelMeans* paired_gaps) {
   const double base = quantity == Quantity::kSynergy ? std::max(0.02, 0.25 * std::abs(a.nats)) : 0.05;
   const double error = paired_gaps != nullptr ? (*paired_gaps)[static_cast<std::size_t>(quantity)].std_error
@@ -74,12 +65,15 @@ void compare_with_knn(Panel& headline, const Panel& knn, const PanelMeans* paire
   }
   if (above.count > 0) {
     raise(verdict, VerdictLevel::kRed,
-          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure",
+          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure; do not quote "
+                      "these numbers, but measure with all default estimators or with more images",
                       above.summary()));
   }
   if (slightly_above.count > 0) {
     raise(verdict, VerdictLevel::kAmber,
-          fmt::format("kNN reads more than the probe ({}), within the intervals", slightly_above.summary()));
+          fmt::format(
+              "kNN reads more than the probe ({}), within the intervals: quote the interval, not the estimate alone",
+              slightly_above.summary()));
   }
   if (below.count > 0) {
     std::string space;
@@ -98,24 +92,44 @@ bool has_flag(const Estimate& estimate, std::string_view flag) {
 
 void check_identities(const Panel& headline, Verdict& verdict) {
   if (headline.chain_residual > kLargestResidual) {
-    raise(verdict, VerdictLevel::kRed, fmt::format("a chain rule fails by {:.1e} nats", headline.chain_residual));
+    raise(verdict, VerdictLevel::kRed,
+          fmt::format("a chain rule fails by {:.1e} nats: a fault of this program; please report it",
+                      headline.chain_residual));
   }
   const Estimate& synergy = headline.at(Quantity::kSynergy);
   if (has_flag(synergy, "empty_interval")) {
-    raise(verdict, VerdictLevel::kRed, "the synergy's interval leaves nothing between 0 and its ceiling");
+    raise(
+        verdict, VerdictLevel::kRed,
+        "the synergy's interval leaves nothing between 0 and its ceiling: the probes are at odds with themselves; add "
+        "images, or reduce the dimensions of Z");
   }
   for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYT}) {
     const Estimate& estimate = headline.at(quantity);
     if (estimate.ceiling_nats && estimate.ci_low.value_or(estimate.nats) > *estimate.ceiling_nats + kRoundingNats) {
-      raise(verdict, VerdictLevel::kRed, fmt::format("{} lies above its ceiling", symbol_of(quantity)));
+      raise(verdict, VerdictLevel::kRed,
+            fmt::format("{} lies above its ceiling: check that /source tells which rows share an image",
+                        symbol_of(quantity)));
     }
     if (estimate.ci_high.value_or(0.0) < -kRoundingNats) {
-      raise(verdict, VerdictLevel::kRed, fmt::format("{} lies below zero beyond its interval", symbol_of(quantity)));
+      raise(verdict, VerdictLevel::kRed,
+            fmt::format(
+                "{} lies below zero beyond its interval: check that labels and rows belong together, and add images",
+                symbol_of(quantity)));
     }
   }
 }
 
 }  // namespace
+
+void raise(Verdict& verdict, VerdictLevel level, std::string reason) {
+  if (verdict.level == VerdictLevel::kGreen && level > VerdictLevel::kGreen) verdict.reasons.clear();
+  if (level > verdict.level) {
+    verdict.level = level;
+    verdict.reasons.insert(verdict.reasons.begin(), std::move(reason));
+  } else {
+    verdict.reasons.push_back(std::move(reason));
+  }
+}
 
 Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, const Labels& labels,
               const Design& design) {
@@ -124,7 +138,7 @@ Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, 
   if (!labels.sources_given) {
     raise(verdict, VerdictLevel::kAmber,
           "there is no /source: if several rows come from one image, the class reads too high and the intervals are "
-          "too narrow");
+          "too narrow; store /source");
   }
   if (knn != nullptr) compare_with_knn(headline, *knn, paired_gaps, verdict);
   if (has_flag(headline.at(Quantity::kZYT), "extrapolation_unreliable")) {
@@ -132,16 +146,21 @@ Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, 
   }
   if (!design.independent) {
     raise(verdict, VerdictLevel::kAmber,
-          fmt::format("Y and T are dependent (I(Y;T) = {:.3f} nats): S may be negative", design.y_t));
+          fmt::format("Y and T are dependent (I(Y;T) = {:.3f} nats): S may be negative; dump every image under every "
+                      "transformation to avoid it",
+                      design.y_t));
   }
   if (labels.sources < kFewSources) {
-    raise(verdict, VerdictLevel::kAmber, fmt::format("only {} sources: intervals are rough", labels.sources));
+    raise(verdict, VerdictLevel::kAmber,
+          fmt::format("only {} sources: intervals are rough; measure more images", labels.sources));
   }
   if (knn == nullptr) {
     std::string reason = "there is no second opinion by nearest neighbours";
+    const std::size_t without = reason.size();
     for (const auto& [name, text] : headline.details) {
       if (name == "left out" && text.starts_with("knn")) reason += " (" + text + ")";
     }
+    if (reason.size() == without) reason += ": add knn to the estimators";
     raise(verdict, VerdictLevel::kAmber, std::move(reason));
   }
   if (verdict.reasons.empty()) {

@@ -14,7 +14,7 @@ enum class VerdictLevel { kGreen, kAmber, kRed };
 
 struct Verdict {
   VerdictLevel level = VerdictLevel::kGreen;
-  std::vector<std::string> reasons;  ///< one sentence each, the gravest first
+  std::vector<std::string> reasons;  ///< what was found and what to do next, the gravest first
 };
 
 /// Compares the headline panel with the k-nearest-neighbour panel (may be null) and checks the identities. Two
@@ -25,6 +25,9 @@ struct Verdict {
 /// AMBER. Adds the flags "knn_above_probe" and "knn_below_probe" to the headline's estimates.
 Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, const Labels& labels,
               const Design& design);
+
+/// Adds a reason, the gravest first. What a GREEN verdict said makes room for it.
+void raise(Verdict& verdict, VerdictLevel level, std::string reason);
 
 std::string_view name_of(VerdictLevel level);
 

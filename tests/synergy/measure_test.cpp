@@ -124,6 +124,16 @@ TEST_CASE("measure: cells that hardly vary are no fault: S is zero, and nothing 
   }
 }
 
+TEST_CASE("measure: a representation that never changes reads zero, and AMBER asks whether it is the right array") {
+  Problem p = problem("G05_mac_a2_b1", 1000);
+  for (std::int64_t k = 0; k < p.z.rows() * p.z.cols(); ++k) p.z.data()[k] = 0.1F;
+  const Measurement m = measure(p.z, p.labels, fast());
+  CHECK(std::abs(m.panels[0].at(Quantity::kZYT).nats) < 1e-6);
+  REQUIRE(m.verdict);
+  CHECK(m.verdict->level == VerdictLevel::kAmber);
+  CHECK(m.verdict->reasons.front() == "every row of Z is the same: is this the right array?");
+}
+
 TEST_CASE("measure: kNN is left out where a cell is too small for it, and the rest is measured") {
   Problem p = problem("G05_mac_a2_b1", 400);
   std::vector<std::int64_t> y, t;

@@ -220,3 +220,13 @@ TEST_CASE("verdicts: agreement, kNN below, kNN above") {
   CHECK(verdict_with(-0.1, -0.3).level == VerdictLevel::kAmber);
   CHECK(name_of(VerdictLevel::kAmber) == "AMBER");
 }
+
+TEST_CASE("verdicts: a further reason replaces what GREEN said, and the gravest comes first") {
+  Verdict verdict{VerdictLevel::kGreen, {"all is well"}};
+  raise(verdict, VerdictLevel::kAmber, "something to know");
+  CHECK(verdict.reasons == std::vector<std::string>{"something to know"});
+  raise(verdict, VerdictLevel::kAmber, "and more");
+  raise(verdict, VerdictLevel::kRed, "wrong");
+  CHECK(verdict.level == VerdictLevel::kRed);
+  CHECK(verdict.reasons == std::vector<std::string>{"wrong", "something to know", "and more"});
+}
