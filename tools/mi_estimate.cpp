@@ -114,6 +114,10 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
   app.add_flag_callback(
       "--fast", [&measure] { measure.estimators = kFastEstimators; },
       fmt::format("the same as --estimators {}", fmt::join(kFastEstimators, ",")));
+  app.add_option("--repeats", measure.repeats, "sets of folds the probes are averaged over; R times as slow")
+      ->check(number_that([](double x) { return x >= 1.0; }, "is no number from 1 on"))
+      ->type_name("R")
+      ->capture_default_str();
   app.add_option("--knn-k", measure.knn_k, "neighbours for knn")
       ->check(number_that([](double x) { return x >= 1.0; }, "is no number from 1 on"))
       ->type_name("K")

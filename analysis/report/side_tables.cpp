@@ -42,15 +42,11 @@ std::string item_name(std::string name) {
 
 /// What decides the numbers: threads and progress do not.
 std::string options_text(const MeasureOptions& options) {
-  return nlohmann::ordered_json{{"estimators", options.estimators},
-                                {"folds", options.folds},
-                                {"knn_k", options.knn_k},
-                                {"knn_dims", options.knn_dims},
-                                {"knn_subsamples", options.knn_subsamples},
-                                {"codewords", options.codewords},
-                                {"entropy", options.entropy},
-                                {"ci_level", options.ci_level},
-                                {"seed", options.seed}}
+  return nlohmann::ordered_json{{"estimators", options.estimators}, {"folds", options.folds},
+                                {"repeats", options.repeats},       {"knn_k", options.knn_k},
+                                {"knn_dims", options.knn_dims},     {"knn_subsamples", options.knn_subsamples},
+                                {"codewords", options.codewords},   {"entropy", options.entropy},
+                                {"ci_level", options.ci_level},     {"seed", options.seed}}
       .dump();
 }
 

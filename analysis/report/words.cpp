@@ -19,6 +19,7 @@ constexpr std::array kFlagRows{
     FlagRow{"labels_dependent", "class and transformation depend on each other"},
     FlagRow{"no_source", "every row was taken for a source of its own"},
     FlagRow{"extrapolation_unreliable", "the learning curve could not be extrapolated, so this is the raw bound"},
+    FlagRow{"dimension_limited", "Z has more dimensions than the images can serve"},
     FlagRow{"empty_interval", "the interval leaves nothing between zero and the ceiling"},
     FlagRow{"pca_reduced", "measured on the leading principal components only"},
     FlagRow{"binned",
@@ -35,8 +36,9 @@ constexpr std::array kFlagRows{
 };
 
 /// Flags that a note of its own, the verdict or another line of the table explains better.
-constexpr std::array<std::string_view, 6> kSaidElsewhere{"negative",  "above_ceiling",   "labels_dependent",
-                                                         "no_source", "knn_above_probe", "knn_below_probe"};
+constexpr std::array<std::string_view, 7> kSaidElsewhere{"negative",         "above_ceiling",   "labels_dependent",
+                                                         "no_source",        "knn_above_probe", "knn_below_probe",
+                                                         "dimension_limited"};
 
 bool is_probe(const std::string& name) {
   return std::ranges::find(probe_kinds(), name, &ProbeKind::name) != probe_kinds().end();
@@ -180,6 +182,12 @@ std::vector<std::string> notes_on(const EmbeddingResult& result) {
     notes.push_back(
         fmt::format("the class varies within {} of {} sources: is /y the label of the image, and /source the image?",
                     result.design.mixed_sources, result.sources));
+  }
+  if (!result.pids.empty() && result.options.repeats > 1) {
+    notes.push_back(
+        fmt::format("the decomposition is of the first of the {} sets of folds that the other numbers are "
+                    "averaged over.",
+                    result.options.repeats));
   }
   note_values(result, notes);
   note_flags(result.headline(), notes);

@@ -7,21 +7,14 @@
 #include "core/suggest.h"
 #include "estimators/cross_fit.h"
 #include "estimators/entropy.h"
-#include "synergy/bin_curve.h"
 #include "synergy/direct_estimators.h"
-#include "synergy/probe_panel.h"
+#include "synergy/probe_checks.h"
+#include "synergy/probe_ladder.h"
 #include "synergy/row_variety.h"
 #include "synergy/second_opinion.h"
 
 namespace equinfo {
 namespace {
-
-const ProbeKind* probe_named(const std::string& name) {
-  for (const ProbeKind& kind : probe_kinds()) {
-    if (kind.name == name) return &kind;
-  }
-  return nullptr;
-}
 
 /// How many classes occur in one source only.
 std::int64_t classes_of_one_source(const Labels& labels) {
@@ -51,76 +44,13 @@ void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& o
       labels.classes, labels.sources, lonely);
   require(!options.estimators.empty(), "no estimator was asked for");
   entropy_correction_named(options.entropy);
+  require(options.repeats >= 1, "{} is no number of repetitions", options.repeats);
   require(options.permutations >= 0, "{} is no number of permutations", options.permutations);
   const auto known = estimator_names();
   for (const std::string& name : options.estimators) {
     require(std::ranges::find(known, name) != known.end(), "unknown estimator '{}'; did you mean '{}'?", name,
             nearest_name(name, known));
   }
-}
-
-/// How often each probe was chosen, such as "mlp in 4 of 5 folds, lda in 1".
-std::string choice_text(const std::vector<std::string>& names, const std::vector<std::size_t>& choice) {
-  std::string text;
-  for (std::size_t k = 0; k < names.size(); ++k) {
-    const auto times = std::ranges::count(choice, k);
-    if (times == 0) continue;
-    text += text.empty() ? fmt::format("{} in {} of {} folds", names[k], times, choice.size())
-                         : fmt::format(", {} in {}", names[k], times);
-  }
-  return text;
-}
-
-/// Every probe asked for, and the headline chosen among them fold by fold.
-struct Ladder {
-  std::vector<Panel> panels;
-  std::optional<ProbePanels> best;
-  std::vector<std::string> chosen;  // of each fold
-};
-
-Ladder measure_probes(const Matrix<float>& z, const Labels& labels, const Design& design,
-                      const MeasureOptions& options) {
-  std::vector<const ProbeKind*> kinds;
-  for (const std::string& name : options.estimators) {
-    const ProbeKind* kind = probe_named(name);
-    const bool passed_over = kind && kind->only_continuous_t && !labels.continuous_t && options.estimators.size() > 1;
-    if (kind && !passed_over) kinds.push_back(kind);
-  }
-  Ladder ladder;
-  if (kinds.empty()) return ladder;
-  const CrossFitter fitter(z, labels, {options.folds, options.seed, 0, options.threads, options.show_progress});
-  std::vector<CrossFit> fits;
-  std::vector<bool> trusted;
-  std::vector<std::string> names, refusals;
-  for (const ProbeKind* kind : kinds) {
-    if (kinds.size() > 1) {
-      if (std::string refusal = fitter.refusal(*kind); !refusal.empty()) {
-        refusals.push_back(std::move(refusal));
-        continue;
-      }
-    }
-    names.push_back(kind->name);
-    fits.push_back(fitter.fit(*kind));
-    ProbePanels panels = probe_panels(kind->name, fits.back(), labels, design, options.ci_level);
-    trusted.push_back(panels.extrapolation_reliable);
-    ladder.panels.push_back(std::move(panels.bound));
-  }
-  if (fits.empty()) throw std::invalid_argument(refusals.front());
-  const std::vector<std::size_t> choice = choose_rungs(fits, trusted, labels);
-  ladder.best = probe_panels("best", combine_folds(fits, choice, fitter), labels, design, options.ci_level);
-  ladder.best->bound.estimator = "best_bound";
-  for (const std::size_t k : choice) ladder.chosen.push_back(names[k]);
-  for (Panel* panel : {&ladder.best->extrapolated, &ladder.best->bound}) {
-    panel->details.emplace_back("chosen", choice_text(names, choice));
-    for (const std::string& refusal : refusals) panel->details.emplace_back("left out", refusal);
-  }
-  if (labels.continuous_t) {
-    const BinCurve curve = bin_curve(z, labels, {options.folds, options.seed, 0, options.threads, false});
-    reach_beyond_bins(ladder.best->extrapolated, curve);
-    reach_beyond_bins(ladder.best->bound, curve);
-    for (Panel& panel : ladder.panels) reach_beyond_bins(panel, curve);
-  }
-  return ladder;
 }
 
 /// What each column is multiplied by, given the columns' means and standard deviations: one common scale, 1 / median,
@@ -177,6 +107,13 @@ DirectReadings measure_directly(const DirectInput& input) {
   return direct;
 }
 
+/// Noise is tried where the ladder has more than one rung (and T is discrete: lda knows nothing of bins), in no more
+/// columns than keep lda cheaper than those.
+ProbeCheckOptions check_options(std::int64_t dims, std::size_t rungs, const MeasureOptions& options) {
+  constexpr std::int64_t kMostNoise = 256;
+  return {{options.folds, options.seed, 0, options.threads, false}, rungs > 1 ? std::min(dims, kMostNoise) : 0};
+}
+
 /// The rows of a reading that holds a synergy.
 RowInformation rows_of_synergy(DirectReading& reading) {
   const bool has_synergy = std::ranges::find(reading.panel.estimates, Quantity::kSynergy, &Estimate::quantity) !=
@@ -216,7 +153,7 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
   check(z, labels, options);
   standardise(z);
   Measurement measurement{describe_design(labels), {}, std::nullopt, {}, {}, {}};
-  Ladder ladder = measure_probes(z, labels, measurement.design, options);
+  ProbeLadder ladder = measure_probes(z, labels, measurement.design, options);
   DirectReadings direct = measure_directly({z, labels, measurement.design, options, ladder.chosen});
   if (!ladder.best && direct.readings.empty()) throw std::invalid_argument(direct.refusals.front());
   if (ladder.best) {
@@ -229,6 +166,9 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
     } else {
       measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
     }
+    tell_checks(check_probes(z, labels, *ladder.best,
+                             check_options(z.cols(), labels.continuous_t ? 1 : ladder.panels.size(), options)),
+                headline, *measurement.verdict);
     const std::string repeated = variety_warning(row_variety(z), labels.sources);
     if (!repeated.empty()) raise(*measurement.verdict, VerdictLevel::kAmber, repeated);
     measurement.panels = {headline, ladder.best->bound};

@@ -20,6 +20,7 @@ struct MeasureOptions {
   /// Names from estimator_names().
   std::vector<std::string> estimators{"lda", "lda_smooth", "qda", "qda_y", "qda_t", "logistic", "mlp", "knn"};
   int folds = 5;           ///< of the cross-fit, ≥ 2
+  int repeats = 1;         ///< sets of folds that the probes are cross-fitted on and averaged over, ≥ 1
   int knn_k = 5;           ///< neighbours, ≥ 1
   int knn_dims = 16;       ///< whitened principal components for kNN; 0: Z as it is
   int knn_subsamples = 0;  ///< of half of the sources, for kNN's errors, 0 or ≥ 2; 0: clustered errors of the row terms
@@ -44,7 +45,7 @@ struct Measurement {
   std::optional<Verdict> verdict;      ///< of "best"
   RowInformation rows;                 ///< what the rows contribute to the first panel; empty unless `keep_rows`
   std::vector<PermutationTest> tests;  ///< that informations are zero; empty unless asked for
-  std::vector<std::string> chosen;     ///< the probe that "best" took for each fold; empty without probes
+  std::vector<std::string> chosen;     ///< of "best", for each fold (of the first repetition); empty without probes
 };
 
 /// The names MeasureOptions::estimators may hold: every probe of the ladder (estimators/joint_probe.h), then every

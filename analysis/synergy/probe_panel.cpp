@@ -187,6 +187,10 @@ std::vector<PanelNumber> numbers_of(const CrossFit& fit, const Readings& reading
   return numbers;
 }
 
+void add_errors(PanelMeans& means, const PanelErrors& errors) {
+  for (std::size_t q = 0; q < means.size(); ++q) means[q].std_error = std::hypot(means[q].std_error, errors[q]);
+}
+
 /// Whether the learning curve makes sense for each of the informations that all others follow from: it neither rises
 /// too steeply to be followed, nor falls (a probe that reads less from more images), nor ends above what is possible.
 bool reliable(const Readings& readings, const Design& design) {
@@ -206,7 +210,7 @@ bool reliable(const Readings& readings, const Design& design) {
 }  // namespace
 
 ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, const Labels& labels, const Design& design,
-                         double ci_level) {
+                         double ci_level, const RepeatError& repeat_error) {
   RowInformation limit_rows = extrapolated(fit);
   Readings readings{panel_means(fit.full, labels, design),
                     panel_means(limit_rows, labels, design),
@@ -214,6 +218,8 @@ ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, cons
                     panel_means(extrapolated_straight(fit), labels, design),
                     {},
                     interval_factor(ci_level, labels.sources)};
+  add_errors(readings.raw, repeat_error.raw);
+  add_errors(readings.limit, repeat_error.limit);
   readings.shortfall = shortfall_of(readings.raw, readings.limit);
   ProbePanels panels;
   panels.shortfall = readings.shortfall;

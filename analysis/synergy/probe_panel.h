@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "estimators/cross_fit.h"
 #include "synergy/panel.h"
 
@@ -9,6 +11,16 @@ namespace equinfo {
 /// leaves open about the synergy: E Ŝ − S = δ_Y + δ_T − δ_YT lies in [−δ_YT, min(δ_Y, δ_T)].
 struct Shortfall {
   double z_y = 0.0, z_t = 0.0, z_yt = 0.0;
+};
+
+/// A standard error for each quantity, indexed by Quantity.
+using PanelErrors = std::array<double, kQuantities.size()>;
+
+/// What the choice of folds leaves uncertain in readings averaged over several of them: the standard deviation between
+/// the repetitions over the root of their number. Zero for a single set of folds, of which it cannot be told.
+struct RepeatError {
+  PanelErrors raw{}, limit{};
+  int repeats = 1;
 };
 
 /// The two readings of one cross-fitted probe.
@@ -24,15 +36,15 @@ struct ProbePanels {
 };
 
 /// Turns a cross-fit into panels whose intervals are meant to cover the quantity, not the probe's expectation. SE is
-/// the larger of the clustered errors of limit and bound; f = |limit − limit of a + b/n| tells how much the limit
-/// depends on the curve's form, and u = f + |limit − bound| / 3 how far the truth may lie beyond it. Limit: [limit − f
-/// − z·SE, limit + u + z·SE]; for the synergy ± (u + z·SE). Bound of an information: [min(bound, limit) − z·SE,
-/// max(bound, limit) + u + z·SE]; of the synergy, a difference of bounds: [Ŝ − min(δ_Y, δ_T) − z·SE, Ŝ + δ_YT + z·SE]
-/// (reaching to the limit too). When Y and T are independent the synergy's interval is cut to [0, min(H(Y|Z), H(T|Z)) +
-/// z·SE]; one that ends below 0 by less than z·SE reaches up by as much again; an empty cut leaves it whole and is
-/// flagged "empty_interval". What a misspecified probe misses at every sample size is not in these intervals, see
-/// second_opinion.h.
+/// the larger of the clustered errors of limit and bound, each with the repetitions' error added in squares; f = |limit
+/// − limit of a + b/n| tells how much the limit depends on the curve's form, and u = f + |limit − bound| / 3 how far
+/// the truth may lie beyond it. Limit: [limit − f − z·SE, limit + u + z·SE]; for the synergy ± (u + z·SE). Bound of an
+/// information: [min(bound, limit) − z·SE, max(bound, limit) + u + z·SE]; of the synergy, a difference of bounds: [Ŝ −
+/// min(δ_Y, δ_T) − z·SE, Ŝ + δ_YT + z·SE] (reaching to the limit too). When Y and T are independent the synergy's
+/// interval is cut to [0, min(H(Y|Z), H(T|Z)) + z·SE]; one that ends below 0 by less than z·SE reaches up by as much
+/// again; an empty cut leaves it whole and is flagged "empty_interval". What a misspecified probe misses at every
+/// sample size is not in these intervals, see second_opinion.h.
 ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, const Labels& labels, const Design& design,
-                         double ci_level);
+                         double ci_level, const RepeatError& repeat_error = {});
 
 }  // namespace equinfo

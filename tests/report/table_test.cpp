@@ -200,6 +200,16 @@ TEST_CASE("notes: nothing to say about a sound result") {
   CHECK(notes_on(result).empty());
 }
 
+TEST_CASE("notes: a decomposition of the first of several sets of folds") {
+  EmbeddingResult result = fixed_result();
+  result.options.repeats = 5;
+  CHECK(notes_on(result).empty());
+  result.pids.resize(1);
+  CHECK(contains(notes_on(result).at(0), "the decomposition is of the first of the 5 sets of folds"));
+  result.options.repeats = 1;
+  CHECK(notes_on(result).empty());
+}
+
 TEST_CASE("notes: sources, training images, negative values, ceilings, bounds, flags") {
   EmbeddingResult result = fixed_result();
   result.sources_given = false;

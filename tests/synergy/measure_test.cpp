@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "core/random.h"
+#include "estimators/cross_fit.h"
 #include "support/ground_truth.h"
 #include "synergy/measure.h"
 
@@ -132,6 +133,45 @@ TEST_CASE("measure: a representation that never changes reads zero, and AMBER as
   REQUIRE(m.verdict);
   CHECK(m.verdict->level == VerdictLevel::kAmber);
   CHECK(m.verdict->reasons.front() == "every row of Z is the same: is this the right array?");
+}
+
+TEST_CASE("measure: repetitions are averaged row by row, with other folds each, and the chain rules stay exact") {
+  Problem p = problem("G05_mac_a2_b1", 1000, 2);
+  MeasureOptions options = fast();
+  options.keep_rows = true;
+  options.repeats = 2;
+  const Measurement two = measure(p.z, p.labels, options);
+  std::vector<RowInformation> rows;
+  for (const std::uint64_t repetition : {0, 1}) {
+    Matrix<float> z = p.z;
+    standardise(z);
+    const auto* lda = &probe_kinds().front();
+    rows.push_back(cross_fit(*lda, z, p.labels, {5, 0, repetition, 1, false}).full);
+  }
+  CHECK(rows[0].z_yt != rows[1].z_yt);
+  double mean = 0.0;
+  for (const RowInformation& one : rows) {
+    for (const double value : one.z_yt) mean += value / 2000.0;
+  }
+  const Panel& lda = two.panels[2];
+  CHECK(std::abs(lda.at(Quantity::kZYT).nats - mean) < 1e-12);
+  CHECK(two.panels[0].chain_residual < 1e-12);
+  CHECK(two.chosen.size() == 5);
+  const auto number = [&](const std::string& item) {
+    for (const PanelNumber& one : lda.numbers) {
+      if (one.item == item && one.quantity.value_or(Quantity::kZYT) == Quantity::kZYT) return one.value;
+    }
+    return -1.0;
+  };
+  double first = 0.0, second = 0.0;
+  for (const double value : rows[0].z_yt) first += value / 1000.0;
+  for (const double value : rows[1].z_yt) second += value / 1000.0;
+  CHECK(number("repeats") == 2.0);
+  // Of two readings the standard deviation is |a − b|/√2, the error of their mean |a − b|/2.
+  CHECK(std::abs(number("repeat_error_raw") - std::abs(first - second) / 2.0) < 1e-12);
+  CHECK(number("gate_class_10") > 0.0);
+  options.repeats = 0;
+  CHECK_THROWS_WITH_AS(measure(p.z, p.labels, options), "0 is no number of repetitions", std::invalid_argument);
 }
 
 TEST_CASE("measure: kNN is left out where a cell is too small for it, and the rest is measured") {

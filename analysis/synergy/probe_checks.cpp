@@ -1,0 +1,114 @@
+#include "synergy/probe_checks.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/random.h"
+#include "estimators/lda.h"
+
+namespace equinfo {
+namespace {
+
+constexpr double kHarmlessExcess = 0.01, kHarmlessLoss = 0.02;  // nats
+
+Labels with_class_alone(Labels labels) {
+  std::ranges::fill(labels.t, 0);
+  labels.transforms = 1;
+  labels.t_values = {0};
+  labels.continuous_t.reset();
+  return labels;
+}
+
+Labels with_transform_alone(Labels labels) {
+  std::ranges::fill(labels.y, 0);
+  labels.classes = 1;
+  labels.y_values = {0};
+  labels.continuous_t.reset();
+  return labels;
+}
+
+Matrix<float> with_noise(MatrixView<const float> z, std::int64_t columns, std::uint64_t seed) {
+  RandomStream stream(seed, "columns of noise");
+  Matrix<float> wide(z.rows(), z.cols() + columns);
+  for (std::int64_t i = 0; i < z.rows(); ++i) {
+    const auto row = wide.row(i);
+    std::ranges::copy(z.row(i), row.begin());
+    for (auto j = static_cast<std::size_t>(z.cols()); j < row.size(); ++j) row[j] = static_cast<float>(stream.normal());
+  }
+  return wide;
+}
+
+/// What lda reads, as the headline does: extrapolated or not.
+RowInformation lda_rows(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options, bool limit) {
+  static const ProbeKind kLda{"lda", "", bind_lda, nullptr};
+  CrossFit fit = cross_fit(kLda, z, labels, options);
+  return limit ? extrapolated(fit) : std::move(fit.full);
+}
+
+ClusteredMean gap(const std::vector<double>& more, const std::vector<double>& less, const Labels& labels) {
+  std::vector<double> gaps(more.size());
+  std::ranges::transform(more, less, gaps.begin(), std::minus<>());
+  return clustered_mean(gaps, labels.source, labels.sources);
+}
+
+bool fails(const ClusteredMean& gap, double harmless) { return gap.mean > std::max(harmless, 2.0 * gap.std_error); }
+
+void tell_excess(Quantity quantity, const ClusteredMean& excess, Verdict& verdict) {
+  if (!fails(excess, kHarmlessExcess)) return;
+  const char* label = quantity == Quantity::kZY ? "class" : "transformation";
+  raise(verdict, VerdictLevel::kAmber,
+        fmt::format("a linear probe that knows the {} alone reads {:.3f} more of {} than the headline, which knows "
+                    "both labels: the probes fit these data badly; take the estimate for a lower bound, and compare "
+                    "mlp and knn_logits",
+                    label, excess.mean, symbol_of(quantity)));
+}
+
+}  // namespace
+
+ProbeChecks check_probes(MatrixView<const float> z, const Labels& labels, const ProbePanels& headline,
+                         const ProbeCheckOptions& options) {
+  const bool limit = headline.extrapolation_reliable;
+  const auto read = [&](MatrixView<const float> data, const Labels& of) {
+    return lda_rows(data, of, options.cross_fit, limit);
+  };
+  const RowInformation of_class = read(z, with_class_alone(labels)), of_t = read(z, with_transform_alone(labels));
+  ProbeChecks checks;
+  checks.excess_y = gap(of_class.z_y, headline.rows.z_y, labels);
+  checks.excess_t = gap(of_t.z_t, headline.rows.z_t, labels);
+  const double synergy = headline.extrapolated.at(Quantity::kSynergy).nats;
+  checks.s_y = synergy - checks.excess_y.mean;
+  checks.s_t = synergy - checks.excess_t.mean;
+  if (options.noise_columns == 0) return checks;
+  const Matrix<float> noisy = with_noise(z, options.noise_columns, options.cross_fit.seed);
+  checks.noise_loss = gap(read(z, labels).z_yt, read(noisy.view(), labels).z_yt, labels);
+  return checks;
+}
+
+void tell_checks(const ProbeChecks& checks, Panel& headline, Verdict& verdict) {
+  headline.details.emplace_back("separate probes", fmt::format("S_Y {:.4f}, S_T {:.4f}", checks.s_y, checks.s_t));
+  headline.numbers.insert(headline.numbers.end(),
+                          {{"s_y", Quantity::kSynergy, checks.s_y},
+                           {"s_t", Quantity::kSynergy, checks.s_t},
+                           {"one_label_excess", Quantity::kZY, checks.excess_y.mean},
+                           {"one_label_excess", Quantity::kZT, checks.excess_t.mean},
+                           {"one_label_excess_error", Quantity::kZY, checks.excess_y.std_error},
+                           {"one_label_excess_error", Quantity::kZT, checks.excess_t.std_error}});
+  tell_excess(Quantity::kZY, checks.excess_y, verdict);
+  tell_excess(Quantity::kZT, checks.excess_t, verdict);
+  if (!checks.noise_loss) return;
+  const ClusteredMean& loss = *checks.noise_loss;
+  headline.numbers.push_back({"noise_loss", Quantity::kZYT, loss.mean});
+  headline.numbers.push_back({"noise_loss_error", Quantity::kZYT, loss.std_error});
+  if (!fails(loss, kHarmlessLoss)) return;
+  for (Estimate& estimate : headline.estimates) {
+    if (estimate.quantity != Quantity::kYT) estimate.flags.emplace_back("dimension_limited");
+  }
+  raise(verdict, VerdictLevel::kAmber,
+        fmt::format("columns of noise beside Z cost lda {:.3f} nats of I(Z;Y,T), so that Z has more dimensions than "
+                    "the images can serve: add images, or reduce Z (by principal components, say)",
+                    loss.mean));
+}
+
+}  // namespace equinfo
