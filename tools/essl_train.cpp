@@ -8,8 +8,11 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "report/appended_csv.h"
 #include "report/figure.h"
 #include "train/config.h"
+#include "train/dump_weights.h"
+#include "train/evaluate.h"
 #include "train/run.h"
 #include "train/transform_sheet.h"
 #include "transform/transform.h"
@@ -21,7 +24,7 @@ volatile std::sig_atomic_t stop_signal = 0;
 void request_stop(int signal) { stop_signal = signal; }
 
 struct Arguments {
-  std::string config, folder, sheet;
+  std::string config, output, sheet, weights, run, csv;
   std::vector<std::string> assignments;
   bool print_config = false;
 };
@@ -32,6 +35,9 @@ std::string footer() {
          "  essl-train demo.toml --set train.epochs=20 --set encoder.preset=resnet18 -o runs/long\n"
          "  essl-train --print-config > mine.toml      every key, documented, with its default\n"
          "  essl-train demo.toml --show-transforms sheet.png\n"
+         "  essl-train --evaluate runs/demo            probes of a finished run, into runs/demo/evaluation.csv\n"
+         "  essl-train --dump resnet18.safetensors --set dataset.path=cifar10.tar.gz -o features.h5\n"
+         "                                             features of an encoder from elsewhere\n"
          "The same command on the folder of an interrupted run goes on where that stopped.\n\n"
          "Keys of the configuration, with defaults:\n" +
          equinfo::config_key_list() + "\nTransformations (transform.name):\n" + equinfo::transform_list();
@@ -42,7 +48,8 @@ void declare(CLI::App& app, Arguments& arguments) {
                                                 equinfo::git_commit(), equinfo::libtorch_version()));
   app.footer(footer());
   app.add_option("config", arguments.config, "configuration file (TOML)")->type_name("CONFIG.toml");
-  app.add_option("-o,--output", arguments.folder, "folder of the run; made if needed")->type_name("RUN");
+  app.add_option("-o,--output", arguments.output, "folder of the run, made if needed; of --dump the file of features")
+      ->type_name("RUN");
   app.add_option("--set", arguments.assignments, "change keys, such as train.epochs=3; wins over the file")
       ->type_name("KEY=VALUE");
   app.add_flag("--print-config", arguments.print_config,
@@ -50,6 +57,18 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--show-transforms", arguments.sheet,
                  "draw every transformation of some held-out images of CONFIG.toml's dataset, and do nothing else")
       ->type_name("FILE.png");
+  auto* dump = app.add_option("--dump", arguments.weights,
+                              "write the features of the encoder in a safetensors file (this project's, torchvision's) "
+                              "on the held-out images: CONFIG.toml is optional, -o names the file");
+  dump->type_name("WEIGHTS");
+  auto* evaluate =
+      app.add_option("--evaluate", arguments.run,
+                     "linear probe, k-NN, online probe and head of a finished run on held-out images, with "
+                     "confusion matrices");
+  evaluate->type_name("RUN")->excludes(dump);
+  app.add_option("--csv", arguments.csv, "where --evaluate appends its rows, instead of RUN/evaluation.csv")
+      ->type_name("FILE")
+      ->needs(evaluate);
 }
 
 int print_config(const Arguments& arguments) {
@@ -73,23 +92,55 @@ int show_transforms(const Arguments& arguments) {
   return 0;
 }
 
+const equinfo::CsvKind kEvaluationCsv{
+    "evaluation.csv",
+    {"run", "epoch", "task", "method", "measure", "truth", "predicted", "value", "n", "settings", "seed", "version"}};
+
+int evaluate(const Arguments& arguments) {
+  const std::filesystem::path path = arguments.csv.empty() ? arguments.run + "/evaluation.csv" : arguments.csv;
+  if (!arguments.csv.empty() || std::filesystem::exists(path)) equinfo::check_appendable(path, kEvaluationCsv);
+  std::string lines;
+  for (const auto& row : equinfo::evaluate_run(arguments.run)) {
+    lines += equinfo::csv_line({row.run, std::to_string(row.epoch), row.task, row.method, row.measure, row.truth,
+                                row.predicted, equinfo::shortest_number(row.value), std::to_string(row.n), row.settings,
+                                std::to_string(row.seed), equinfo::version()});
+    if (row.measure == "accuracy") fmt::print("{}\n", equinfo::evaluation_line(row));
+  }
+  equinfo::append_csv(path, kEvaluationCsv, lines);
+  return 0;
+}
+
+int dump(const Arguments& arguments) {
+  equinfo::require(!arguments.output.empty(), "-o FILE is missing: the file of features");
+  equinfo::dump_weights({arguments.weights, arguments.config, arguments.assignments, arguments.output});
+  return 0;
+}
+
 int train(const Arguments& arguments) {
   const auto config = read_config(arguments);
-  equinfo::require(!arguments.folder.empty(), "-o RUN is missing: the folder of the run");
+  equinfo::require(!arguments.output.empty(), "-o RUN is missing: the folder of the run");
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
-  switch (equinfo::run_training(config, arguments.folder, [] { return stop_signal != 0; })) {
+  switch (equinfo::run_training(config, arguments.output, [] { return stop_signal != 0; })) {
     case equinfo::RunOutcome::kAlreadyFinished:
-      fmt::print(stderr, "{0}: this run is finished; next: mi-estimate {0}/features.h5\n", arguments.folder);
+      fmt::print(stderr, "{0}: this run is finished; next: mi-estimate {0}/features.h5\n", arguments.output);
       return 0;
     case equinfo::RunOutcome::kStopped:
-      fmt::print(stderr, "{}: stopped and saved; the same command goes on from here\n", arguments.folder);
+      fmt::print(stderr, "{}: stopped and saved; the same command goes on from here\n", arguments.output);
       return 128 + static_cast<int>(stop_signal);
     case equinfo::RunOutcome::kFinished:
-      fmt::print(stderr, "{0}: finished; next: mi-estimate {0}/features.h5\n", arguments.folder);
+      fmt::print(stderr, "{0}: finished; next: mi-estimate {0}/features.h5\n", arguments.output);
       break;
   }
   return 0;
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.print_config) return print_config(arguments);
+  if (!arguments.sheet.empty()) return show_transforms(arguments);
+  if (!arguments.weights.empty()) return dump(arguments);
+  if (!arguments.run.empty()) return evaluate(arguments);
+  return train(arguments);
 }
 
 }  // namespace
@@ -101,8 +152,7 @@ int main(int argc, char** argv) {
   declare(app, arguments);
   try {
     app.parse(argc, argv);
-    if (arguments.print_config) return print_config(arguments);
-    return arguments.sheet.empty() ? train(arguments) : show_transforms(arguments);
+    return run(arguments);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::invalid_argument& error) {

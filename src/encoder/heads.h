@@ -13,7 +13,8 @@ struct HeadOptions {
 torch::nn::Sequential transform_head(std::int64_t dims, std::int64_t values, const HeadOptions& options);
 
 /// Fills the parameters of a module and its children from one generator (on the CPU), in the order of their names:
-/// convolutions N(0, 2 / fan_out) (He et al., 2015), linear layers uniform in ±1/√fan_in, batch norms 1 and 0.
+/// convolutions N(0, 2 / fan_out) (He et al., 2015; of a group convolution the fan of its spread filters), linear
+/// layers uniform in ±1/√fan_in, norms 1 and 0, position tables N(0, .02²), biases of convolutions 0.
 void initialize(torch::nn::Module& module, at::Generator& generator);
 
 }  // namespace equinfo

@@ -136,7 +136,7 @@ struct ShardWriter::Impl {
     embedding.dataset =
         Handle(H5Dcreate2(file, name.c_str(), type, space, parents, properties, H5P_DEFAULT), H5Dclose, at);
     hdf5::write_attribute(embedding.dataset, "layer", embedding.spec.layer, at);
-    hdf5::write_attribute(embedding.dataset, "epoch", embedding.spec.epoch, at);
+    if (embedding.spec.epoch) hdf5::write_attribute(embedding.dataset, "epoch", *embedding.spec.epoch, at);
     embeddings.push_back(std::move(embedding));
   }
 

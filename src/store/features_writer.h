@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,11 +18,11 @@ enum class FeatureType { kFloat16, kFloat32 };
 /// Text attributes of the file's root, such as {"transform", "rotation4"}; see formats in the README of this folder.
 using RootAttributes = std::map<std::string, std::string>;
 
-/// One embedding of a shard: the dataset `/z/<name>` [rows, dims] with the attributes `layer` and `epoch`.
+/// One embedding of a shard: the dataset `/z/<name>` [rows, dims] with the attributes `layer` and, if known, `epoch`.
 struct EmbeddingSpec {
-  std::string name;   ///< dataset name below /z, such as "encoder" or "epoch_0007/encoder"
-  std::string layer;  ///< attribute `layer`
-  std::int64_t epoch = 0;
+  std::string name;                   ///< dataset name below /z, such as "encoder" or "epoch_0007/encoder"
+  std::string layer;                  ///< attribute `layer`
+  std::optional<std::int64_t> epoch;  ///< attribute `epoch`; none for weights of unknown training
   std::int64_t dims = 0;
 };
 

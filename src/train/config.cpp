@@ -87,7 +87,7 @@ void check_names(const Settings& settings) {
 }
 
 void check_dump(const TrainConfig& config, const std::string& origin) {
-  const auto layers = layer_names(config.resnet(1));
+  const auto layers = layer_names(config.encoder);
   for (const auto& layer : config.dump.layers) {
     require(std::find(layers.begin(), layers.end(), layer) != layers.end(),
             "{}: dump.layers names \"{}\", but this encoder's layers are {}", origin, layer, fmt::join(layers, ", "));
@@ -127,13 +127,17 @@ bool EpochChoice::contains(std::int64_t epoch, std::int64_t epochs) const {
                             [=](std::int64_t chosen) { return (chosen < 0 ? epochs + 1 + chosen : chosen) == epoch; });
 }
 
-ResNetOptions TrainConfig::resnet(std::int64_t channels) const {
-  return {channels, encoder.width, encoder.blocks, encoder.stem == "3x3" ? ResNetStem::k3x3 : ResNetStem::k7x7};
+EncoderOptions TrainConfig::encoder_for(const ImageShape& image) const {
+  auto options = encoder;
+  options.image = image;
+  return options;
 }
 
-TrainConfig read_config(const std::filesystem::path& path, const std::vector<std::string>& assignments) {
+TrainConfig read_config(const std::filesystem::path& path, const std::vector<std::string>& assignments,
+                        const std::vector<std::string>& known) {
   Settings settings;
-  collect(parse_file(path), path.string(), settings);
+  for (const auto& assignment : known) read_assignment(assignment, settings);
+  if (!path.empty()) collect(parse_file(path), path.string(), settings);
   for (const auto& assignment : assignments) read_assignment(assignment, settings);
   check_names(settings);
   TrainConfig config;
@@ -141,7 +145,7 @@ TrainConfig read_config(const std::filesystem::path& path, const std::vector<std
     const auto found = settings.by_name.find(key.name);
     if (found != settings.by_name.end()) key.set(config, *found->second.value, found->second.where);
   }
-  check_together(config, path.string());
+  check_together(config, path.empty() ? kCommandLine : path.string());
   return config;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "encoder/resnet_options.h"
+#include "encoder/encoder_options.h"
 
 namespace equinfo {
 
@@ -35,12 +35,8 @@ struct TrainConfig {
     std::int64_t padding = 4;
     double min_area = 0.08, jitter = 0.5, blur = 0.0;
   } augment;
-  struct Encoder {
-    std::string preset = "resnet18";
-    std::int64_t width = 64;
-    std::vector<std::int64_t> blocks{2, 2, 2, 2};
-    std::string stem = "3x3";
-  } encoder;
+  std::string encoder_preset = "resnet18";
+  EncoderOptions encoder;  ///< its image is that of the dataset, known only when that is read
   std::int64_t head_hidden = 2048;
   struct Train {
     std::int64_t epochs = 200, batch = 512;
@@ -60,15 +56,17 @@ struct TrainConfig {
   } dump;
   std::int64_t checkpoint_steps = 0;
 
-  /// The encoder for images of so many channels.
-  ResNetOptions resnet(std::int64_t channels) const;
+  /// The encoder for images of this shape.
+  EncoderOptions encoder_for(const ImageShape& image) const;
 };
 
-/// Reads a TOML file, then `assignments` such as "train.epochs=3", which win over the file. An encoder preset is
+/// Takes the assignments `known` (such as what a file of weights tells of its encoder), reads a TOML file (none if the
+/// path is empty), then `assignments` such as "train.epochs=3", which win over the file. An encoder preset is
 /// applied before the other keys of the encoder. Throws IoError if the file cannot be read or is no TOML,
 /// std::invalid_argument naming file, line and key for an unknown key (with the nearest known one), a wrong type, a
 /// value out of range, or values that contradict each other.
-TrainConfig read_config(const std::filesystem::path& path, const std::vector<std::string>& assignments);
+TrainConfig read_config(const std::filesystem::path& path, const std::vector<std::string>& assignments,
+                        const std::vector<std::string>& known = {});
 
 /// All keys as TOML that read_config takes back; `documented` puts each key's meaning and range above it.
 std::string config_as_toml(const TrainConfig& config, bool documented);

@@ -1,6 +1,7 @@
 #include "train/config_keys.h"
 
 #include "augment/augment.h"
+#include "encoder/encoder.h"
 #include "train/config_values.h"
 #include "transform/transform.h"
 
@@ -11,7 +12,13 @@ constexpr std::int64_t kMillion = 1'000'000;
 
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;
-  for (const auto& preset : resnet_presets()) names.push_back(preset.name);
+  for (const auto& preset : encoder_presets()) names.push_back(preset.name);
+  return names;
+}
+
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (const auto& kind : encoder_kinds()) names.push_back(kind.name);
   return names;
 }
 
@@ -19,13 +26,11 @@ std::vector<std::string> preset_names() {
 ConfigKey preset_key() {
   auto key = config_key(
       "encoder.preset", "a member of the family; the keys below change it",
-      [](auto& c) -> auto& { return c.encoder.preset; }, one_of(preset_names()));
+      [](auto& c) -> auto& { return c.encoder_preset; }, one_of(preset_names()));
   key.set = [set = key.set](TrainConfig& config, const toml::node& node, const std::string& where) {
     set(config, node, where);
-    for (const auto& preset : resnet_presets()) {
-      if (preset.name != config.encoder.preset) continue;
-      config.encoder.width = preset.width;
-      config.encoder.blocks = preset.blocks;
+    for (const auto& preset : encoder_presets()) {
+      if (preset.name == config.encoder_preset) config.encoder = preset.options;
     }
   };
   return key;
@@ -85,15 +90,32 @@ std::vector<ConfigKey> data_keys() {
   };
 }
 
-std::vector<ConfigKey> model_keys() {
+std::vector<ConfigKey> encoder_keys() {
   return {
       preset_key(),
-      config_key("encoder.width", "channels of the first stage; each further stage doubles them", FIELD(encoder.width),
-                 integer_from(1, 4096)),
-      config_key("encoder.blocks", "basic blocks of each stage", FIELD(encoder.blocks),
-                 list_of(integer_from(1, 100), 1, 6)),
+      config_key("encoder.kind", "family of the encoder; p4 and p4m commute with rotations (and mirrors)",
+                 FIELD(encoder.kind), one_of(kind_names())),
+      config_key("encoder.width", "channels of the first stage, which each further one doubles (vit: of all)",
+                 FIELD(encoder.width), integer_from(1, 4096)),
+      config_key("encoder.blocks", "blocks of each stage", FIELD(encoder.blocks), list_of(integer_from(1, 100), 1, 6)),
       config_key("encoder.stem", "first convolution: 3x3 of stride 1, or 7x7 of stride 2 and max-pool",
                  FIELD(encoder.stem), one_of({"3x3", "7x7"})),
+      config_key("encoder.block", "resnet: two 3x3, or bottleneck: 1x1, 3x3, 1x1 to 4 times the width",
+                 FIELD(encoder.block), one_of({"basic", "bottleneck"})),
+      config_key("encoder.dropout", "share of values silenced before the second convolution of basic blocks",
+                 FIELD(encoder.dropout), number_from(0, 0.99)),
+      config_key("encoder.position_pool", "features from the last maps: mean over positions, or all of them",
+                 FIELD(encoder.position_pool), one_of({"mean", "flatten"})),
+      config_key("encoder.group_pool", "p4, p4m: before that the largest over orientations, or none: keep all",
+                 FIELD(encoder.group_pool), one_of({"max", "none"})),
+      config_key("encoder.match",
+                 "p4, p4m: channels an orientation so that parameters, or compute, are about those of "
+                 "a resnet of encoder.width; none: as many as encoder.width",
+                 FIELD(encoder.match), one_of({"parameters", "compute", "none"})),
+      config_key("encoder.pool_first", "p4, p4m: halve maps before the convolution, which is cheaper, not behind it",
+                 FIELD(encoder.pool_first), Rule<bool>{"true or false", [](const bool&) { return true; }}),
+      config_key("encoder.patch", "vit: pixels a side of a patch", FIELD(encoder.patch), integer_from(1, 1024)),
+      config_key("encoder.heads", "vit: attention heads", FIELD(encoder.heads), integer_from(1, 1024)),
       config_key("head.hidden", "hidden units of the transformation head; 0 = one linear layer", FIELD(head_hidden),
                  integer_from(0, 65536)),
   };
@@ -151,7 +173,7 @@ std::vector<ConfigKey> output_keys() {
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> table = [] {
     std::vector<ConfigKey> keys;
-    for (const auto& part : {data_keys(), model_keys(), train_keys(), output_keys()}) {
+    for (const auto& part : {data_keys(), encoder_keys(), train_keys(), output_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;

@@ -4,9 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "core/sha256.h"
 #include "store/features_writer.h"
-#include "train/weights.h"
 
 namespace equinfo {
 namespace {
@@ -52,10 +50,9 @@ std::vector<std::size_t> chosen_layers(const TrainConfig& config, const std::vec
   return chosen;
 }
 
-std::vector<EmbeddingSpec> specs_of(const ResNetOptions& options, const std::vector<std::size_t>& layers,
-                                    std::int64_t epoch) {
-  const auto names = layer_names(options);
-  const auto dims = layer_dims(options);
+std::vector<EmbeddingSpec> specs_of(const EncoderImpl& encoder, const std::vector<std::string>& names,
+                                    const std::vector<std::size_t>& layers, std::optional<std::int64_t> epoch) {
+  const auto& dims = encoder.layer_dims();
   std::vector<EmbeddingSpec> specs;
   for (const auto layer : layers) specs.push_back({names[layer], names[layer], epoch, dims[layer]});
   return specs;
@@ -63,23 +60,22 @@ std::vector<EmbeddingSpec> specs_of(const ResNetOptions& options, const std::vec
 
 }  // namespace
 
-void dump_features(Trainer& trainer, const DumpRequest& request, std::int64_t epoch,
+void dump_features(FrozenEncoder frozen, const DumpRequest& request, std::optional<std::int64_t> epoch,
                    const std::filesystem::path& path) {
-  const auto resnet = request.config.resnet(request.images.pixels.size(1));
-  const auto layers = chosen_layers(request.config, layer_names(resnet));
+  const auto names = layer_names(request.config.encoder);
+  const auto layers = chosen_layers(request.config, names);
   const auto labels = labels_of(request);
   ShardWriter::Options options;
   options.type = request.config.dump.dtype == "float16" ? FeatureType::kFloat16 : FeatureType::kFloat32;
   options.gzip_level = static_cast<int>(request.config.dump.gzip);
   options.attributes = request.attributes;
-  options.attributes["weights_sha256"] = sha256_of_text(safetensors_bytes(*trainer.model()->encoder));
   options.seed = request.config.train.seed;
-  ShardWriter shard(path, labels.view(), specs_of(resnet, layers, epoch), options);
+  ShardWriter shard(path, labels.view(), specs_of(*frozen.encoder, names, layers, epoch), options);
 
-  const auto rows = torch::tensor(request.rows, torch::kInt64).to(trainer.device());
-  for_each_transformed(trainer, request.images, rows, request.values,
+  const auto rows = torch::tensor(request.rows, torch::kInt64).to(request.images.pixels.device());
+  for_each_transformed(*frozen.encoder, frozen.scale, request.images, rows, request.values,
                        [&](const torch::Tensor& inputs, const torch::Tensor&, const torch::Tensor&) {
-                         const auto features = trainer.model()->encoder->forward_layers(inputs);
+                         const auto features = frozen.encoder->forward_layers(inputs);
                          for (std::size_t i = 0; i < layers.size(); ++i) {
                            const auto z = features[layers[i]].to(torch::kCPU, torch::kFloat).contiguous();
                            shard.append(i, {z.data_ptr<float>(), z.size(0), z.size(1)});

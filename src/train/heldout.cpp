@@ -23,11 +23,12 @@ HeldoutValues::HeldoutValues(const TrainConfig& config, const DeviceImages& imag
 }
 
 void for_each_transformed(
-    Trainer& trainer, const DeviceImages& images, const torch::Tensor& rows, const HeldoutValues& values,
+    torch::nn::Module& model, const PixelScale& scale, const DeviceImages& images, const torch::Tensor& rows,
+    const HeldoutValues& values,
     const std::function<void(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&)>& use) {
   const torch::NoGradGuard no_gradient;
-  const bool was_training = trainer.model()->is_training();
-  trainer.model()->eval();
+  const bool was_training = model.is_training();
+  model.eval();
   const auto numbers = torch::arange(values.per_image, rows.options());
   const auto per_batch = std::max<std::int64_t>(1, kRowsPerBatch / values.per_image);
   for (std::int64_t first = 0; first < rows.size(0); first += per_batch) {
@@ -35,9 +36,9 @@ void for_each_transformed(
     const auto pixels = images.pixels.index_select(0, chosen).repeat_interleave(values.per_image, 0);
     const auto which = (chosen.view({-1, 1}) * values.per_image + numbers).flatten();
     const auto labels = values.labels.index_select(0, which);
-    use(trainer.scale()(values.transform.apply(pixels, labels, values.noise.index_select(0, which))), labels, chosen);
+    use(scale(values.transform.apply(pixels, labels, values.noise.index_select(0, which))), labels, chosen);
   }
-  trainer.model()->train(was_training);
+  model.train(was_training);
 }
 
 HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, const HeldoutValues& values) {
@@ -45,14 +46,15 @@ HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, co
   auto transform_hits = torch::zeros({}, rows.options()), probe_hits = torch::zeros({}, rows.options());
   auto& model = trainer.model();
   const auto& target = trainer.target();
-  for_each_transformed(trainer, images, rows, values, [&](const auto& inputs, const auto& labels, const auto& some) {
-    const auto z = model->encoder(inputs);
-    transform_hits.add_(target.hits(model->head->forward(z), target.classes(labels)));
-    const auto untransformed = values.transform.starts_at_identity
-                                   ? z.view({some.size(0), values.per_image, -1}).select(1, 0)
-                                   : model->encoder(trainer.scale()(images.pixels.index_select(0, some)));
-    probe_hits.add_(model->probe(untransformed).argmax(1).eq(images.labels.index_select(0, some)).sum());
-  });
+  for_each_transformed(
+      *model, trainer.scale(), images, rows, values, [&](const auto& inputs, const auto& labels, const auto& some) {
+        const auto z = model->encoder(inputs);
+        transform_hits.add_(target.hits(model->head->forward(z), target.classes(labels)));
+        const auto untransformed = values.transform.starts_at_identity
+                                       ? z.view({some.size(0), values.per_image, -1}).select(1, 0)
+                                       : model->encoder(trainer.scale()(images.pixels.index_select(0, some)));
+        probe_hits.add_(model->probe(untransformed).argmax(1).eq(images.labels.index_select(0, some)).sum());
+      });
   const auto count = static_cast<double>(images.count());
   return {transform_hits.item<double>() / (count * static_cast<double>(values.per_image * target.components())),
           probe_hits.item<double>() / count};

@@ -18,11 +18,11 @@ struct HeldoutValues {
   torch::Tensor noise;         ///< [images · R, q]
 };
 
-/// Gives every value of the transformation of the chosen images to `use`, batch by batch, with the encoder in
+/// Gives every value of the transformation of the chosen images to `use`, batch by batch, with the model in
 /// evaluation mode and without gradients. Row i · R + t of all batches together is value t of image rows[i].
 /// inputs [b · R, C, H, W] as the encoder sees them; labels [b · R] or [b · R, p]; rows [b] the images.
-void for_each_transformed(Trainer& trainer, const DeviceImages& images, const torch::Tensor& rows,
-                          const HeldoutValues& values,
+void for_each_transformed(torch::nn::Module& model, const PixelScale& scale, const DeviceImages& images,
+                          const torch::Tensor& rows, const HeldoutValues& values,
                           const std::function<void(const torch::Tensor& inputs, const torch::Tensor& labels,
                                                    const torch::Tensor& rows)>& use);
 

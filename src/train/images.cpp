@@ -4,6 +4,10 @@
 
 namespace equinfo {
 
+ImageShape image_shape(const DeviceImages& images) {
+  return {images.pixels.size(1), images.pixels.size(2), images.pixels.size(3)};
+}
+
 DeviceImages to_device(const ImageDataset& images, torch::Device device) {
   // from_blob takes no const pointer; the memory is copied and never written to.
   auto* pixels = const_cast<std::uint8_t*>(images.pixels.data());

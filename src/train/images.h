@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "dataset/dataset.h"
+#include "encoder/encoder_options.h"
 
 namespace equinfo {
 
@@ -14,6 +15,9 @@ struct DeviceImages {
   torch::Tensor labels;  ///< [N] int64
   std::int64_t count() const { return pixels.size(0); }
 };
+
+/// Shape of the images.
+ImageShape image_shape(const DeviceImages& images);
 
 DeviceImages to_device(const ImageDataset& images, torch::Device device);
 

@@ -3,14 +3,11 @@
 #include <chrono>
 
 #include <torch/version.h>
-#include <nlohmann/json.hpp>
 
-#include "compute/parallel.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/progress.h"
 #include "core/sha256.h"
-#include "core/version.h"
 #include "dataset/subset.h"
 #include "store/features_writer.h"
 #include "train/checkpoint.h"
@@ -18,6 +15,7 @@
 #include "train/heldout.h"
 #include "train/metrics.h"
 #include "train/run_folder.h"
+#include "train/run_inputs.h"
 #include "train/weights.h"
 
 namespace equinfo {
@@ -25,41 +23,6 @@ namespace {
 
 /// Steps between two looks at the losses; each look waits for the device.
 constexpr std::int64_t kStepsPerLook = 50;
-
-torch::Device choose_device(const std::string& name) {
-  const bool there = torch::cuda::is_available();
-  if (name == "cuda" && !there) {
-    throw std::runtime_error("train.device = \"cuda\", but this LibTorch finds no CUDA device; use auto or cpu");
-  }
-  if (name == "cpu" || !there) return torch::kCPU;
-  at::globalContext().setDeterministicCuDNN(true);
-  at::globalContext().setBenchmarkCuDNN(false);
-  return torch::Device(torch::kCUDA, 0);
-}
-
-/// Names of the values, or of the components of a continuous T.
-std::string transform_names_json(const Transform& transform) {
-  auto names = transform.values;
-  for (const auto& component : transform.components) names.push_back(component.name);
-  return nlohmann::json(names).dump();
-}
-
-std::map<std::string, std::string> dump_attributes(const TrainConfig& config, const ImageDataset& images,
-                                                   torch::Device device) {
-  const auto json = config_as_json(config);
-  return {{"transform", config.transform},
-          {"transform_names", transform_names_json(find_transform(config.transform))},
-          {"class_names", nlohmann::json(images.class_names).dump()},
-          {"dataset", images.name},
-          {"dataset_sha256", images.sha256},
-          {"split", split_name(Split::kTest)},
-          {"config", json},
-          {"config_sha256", sha256_of_text(json)},
-          {"git_commit", git_commit()},
-          {"libtorch", libtorch_version()},
-          {"device", device.is_cuda() ? "cuda" : "cpu"},
-          {"dtype", config.dump.dtype}};
-}
 
 /// One training run in its folder.
 class Run {
@@ -89,7 +52,7 @@ class Run {
       record_epoch(metrics, trained);
     }
     write_index(true);
-    write_file_atomically(folder_.weights(), safetensors_bytes(*trainer_.model()->encoder));
+    write_file_atomically(folder_.weights(), weights_bytes());
     return RunOutcome::kFinished;
   }
 
@@ -110,6 +73,8 @@ class Run {
     }
     return true;
   }
+
+  std::string weights_bytes() { return safetensors_bytes(*trainer_.model()->encoder, weights_metadata(config_)); }
 
   void save() { save_checkpoint(folder_.checkpoint(), trainer_, notes_); }
 
@@ -166,7 +131,9 @@ class Run {
     metrics.heldout_accuracy = accuracy.transform;
     metrics.probe_accuracy = accuracy.probe;
     if (config_.dump.epochs.contains(epoch, config_.train.epochs)) {
-      dump_features(trainer_, dump_, epoch, folder_.path() / RunFolder::shard(epoch));
+      dump_.attributes["weights_sha256"] = sha256_of_text(weights_bytes());
+      dump_features({trainer_.model()->encoder, trainer_.scale()}, dump_, epoch,
+                    folder_.path() / RunFolder::shard(epoch));
       write_index(false);
     }
     file.append(metrics);
@@ -206,17 +173,15 @@ ImageDataset load_images(const TrainConfig& config, Split split) {
 }
 
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& path,
-                        const std::function<bool()>& stop_requested) try {
-  const RunFolder folder(path, config);
-  if (std::filesystem::exists(folder.weights())) return RunOutcome::kAlreadyFinished;
-  at::set_num_threads(resolve_threads(static_cast<int>(config.train.threads)));
-  const auto device = choose_device(config.train.device);
-  const auto train = load_images(config, Split::kTrain);
-  const auto test = load_images(config, Split::kTest);
-  return Run(config, folder, train, test, device).train(stop_requested);
-} catch (const c10::Error& error) {
-  const std::string reason = error.what_without_backtrace();
-  throw std::runtime_error(fmt::format("LibTorch: {}", reason.substr(0, reason.find('\n'))));
+                        const std::function<bool()>& stop_requested) {
+  return in_one_line([&] {
+    const RunFolder folder(path, config);
+    if (std::filesystem::exists(folder.weights())) return RunOutcome::kAlreadyFinished;
+    const auto device = prepare_device(config);
+    const auto train = load_images(config, Split::kTrain);
+    const auto test = load_images(config, Split::kTest);
+    return Run(config, folder, train, test, device).train(stop_requested);
+  });
 }
 
 }  // namespace equinfo

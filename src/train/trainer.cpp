@@ -47,11 +47,11 @@ at::Generator make_generator(std::int64_t seed, const std::string& purpose, std:
   return at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(stream.below(std::int64_t{1} << 62)));
 }
 
-PretextModelImpl::PretextModelImpl(const ResNetOptions& encoder_options, std::int64_t head_hidden, std::int64_t values,
+PretextModelImpl::PretextModelImpl(const EncoderOptions& encoder_options, std::int64_t head_hidden, std::int64_t values,
                                    std::int64_t classes)
-    : encoder(encoder_options),
-      head(transform_head(encoder_dims(encoder_options), values, {head_hidden})),
-      probe(encoder_dims(encoder_options), classes) {
+    : encoder(make_encoder(encoder_options)),
+      head(transform_head(encoder->dims(), values, {head_hidden})),
+      probe(encoder->dims(), classes) {
   register_module("encoder", encoder);
   register_module("head", head);
   register_module("probe", probe);
@@ -66,7 +66,7 @@ Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t cl
       augment_options_(augment_options_of(config, images_)),
       scale_(images_.pixels.size(1), config.dataset.mean, config.dataset.std, images_.pixels.device()),
       schedule_(schedule_of(config, images_.count())),
-      model_(config.resnet(images_.pixels.size(1)), config.head_hidden, target_.outputs(), classes) {
+      model_(config.encoder_for(image_shape(images_)), config.head_hidden, target_.outputs(), classes) {
   auto generator = make_generator(config.train.seed, "initial weights");
   initialize(*model_, generator);
   model_->to(device());
@@ -116,6 +116,7 @@ void Trainer::step() {
   const auto first = progress_.step * batch();
   const auto values = target_.classes(draws_.labels.narrow(0, first, batch()));
   const auto classes = images_.labels.index_select(0, draws_.order.narrow(0, first, batch()));
+  if (config_.encoder.dropout > 0) model_->encoder->seed_dropout(dropout_seed());
   const auto z = model_->encoder(inputs(first));
   const auto logits = model_->head->forward(z);
   const auto loss = target_.loss(logits, values);
@@ -132,10 +133,15 @@ void Trainer::step() {
   progress_.correct.add_(target_.hits(logits, values));
 }
 
-double Trainer::last_rate() const {
-  const auto done = progress_.epoch * steps_per_epoch() + progress_.step;
-  return schedule_.rate(std::max<std::int64_t>(0, done - 1));
+std::int64_t Trainer::steps_done() const { return progress_.epoch * steps_per_epoch() + progress_.step; }
+
+std::uint64_t Trainer::dropout_seed() const {
+  RandomStream stream(static_cast<std::uint64_t>(config_.train.seed), "dropout",
+                      static_cast<std::uint64_t>(steps_done()));
+  return static_cast<std::uint64_t>(stream.below(std::int64_t{1} << 62));
 }
+
+double Trainer::last_rate() const { return schedule_.rate(std::max<std::int64_t>(0, steps_done() - 1)); }
 
 void Trainer::finish_epoch() {
   check_finite();

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include "augment/augment.h"
-#include "encoder/resnet.h"
+#include "encoder/encoder.h"
 #include "train/config.h"
 #include "train/images.h"
 #include "train/schedule.h"
@@ -18,9 +18,9 @@ namespace equinfo {
 /// class probe, one linear map that predicts the class from a detached z, so that it never teaches the encoder.
 class PretextModelImpl : public torch::nn::Module {
  public:
-  PretextModelImpl(const ResNetOptions& encoder_options, std::int64_t head_hidden, std::int64_t values,
+  PretextModelImpl(const EncoderOptions& encoder_options, std::int64_t head_hidden, std::int64_t values,
                    std::int64_t classes);
-  ResNet encoder;
+  Encoder encoder;
   torch::nn::Sequential head;
   torch::nn::Linear probe;
 };
@@ -72,6 +72,8 @@ class Trainer {
   void begin_epoch();
   EpochDraws draw_epoch(std::int64_t epoch) const;
   torch::Tensor inputs(std::int64_t first) const;
+  std::int64_t steps_done() const;
+  std::uint64_t dropout_seed() const;
 
   TrainConfig config_;
   DeviceImages images_;

@@ -44,13 +44,13 @@ TEST_CASE("cuda: a residual network's features agree with the CPU's to float32 r
   // TF32 would keep ten bits of each factor.
   at::globalContext().setAllowTF32CuBLAS(false);
   at::globalContext().setAllowTF32CuDNN(false);
-  ResNetOptions options;
+  EncoderOptions options;
   options.width = 8;
   options.blocks = {1, 1};
   ResNet network(options);
   network->eval();
   const torch::NoGradGuard no_gradient;
-  const auto images = torch::randn({16, options.channels, 16, 16});
+  const auto images = torch::randn({16, options.image.channels, 16, 16});
   const auto here = network->forward(images);
   network->to(torch::kCUDA);
   const auto there = network->forward(images.to(torch::kCUDA)).cpu();

@@ -63,6 +63,20 @@ TEST_CASE("training from a checkpoint gives the bytes of undisturbed training, w
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 1);
 }
 
+TEST_CASE("an equivariant encoder with dropout goes on with the masks it would have drawn") {
+  const ScratchFolder folder("checkpoint_dropout");
+  auto config = tiny_config();
+  config.encoder.kind = "p4_resnet";
+  config.encoder.dropout = 0.3;
+  auto undisturbed = make_trainer(config), first = make_trainer(config), second = make_trainer(config);
+  train_to_the_end(undisturbed);
+  for (int step = 0; step < 4; ++step) first.step();
+  save_checkpoint(folder.path() / "c.pt", first, {"sha", 3, "cpu"});
+  load_checkpoint(folder.path() / "c.pt", second);
+  train_to_the_end(second);
+  CHECK(safetensors_bytes(*second.model()) == safetensors_bytes(*undisturbed.model()));
+}
+
 TEST_CASE("a broken checkpoint and one of another model are refused in one line") {
   const ScratchFolder folder("checkpoint_errors");
   auto trainer = make_trainer();

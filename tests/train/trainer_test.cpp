@@ -116,19 +116,20 @@ TEST_CASE("held-out rows are grouped by image, value after value, in evaluation 
   const HeldoutValues rotations(config, heldout);
   const auto rows = torch::tensor({5, 7, 200}, torch::kInt64);
   int calls = 0;
-  for_each_transformed(
-      trainer, heldout, rows, rotations, [&](const auto& inputs, const auto& values, const auto& some) {
-        ++calls;
-        CHECK(!trainer.model()->encoder->is_training());
-        CHECK(torch::equal(some, rows));
-        CHECK(torch::equal(values, torch::arange(12).remainder(4)));
-        for (std::int64_t i = 0; i < 3; ++i) {
-          const auto expected = heldout.pixels[rows[i].template item<std::int64_t>()].to(torch::kFloat) / 255;
-          for (std::int64_t t = 0; t < 4; ++t) {
-            CHECK(torch::allclose(inputs[4 * i + t], torch::rot90(expected, t, {1, 2}), 0, 1e-7));
-          }
-        }
-      });
+  for_each_transformed(*trainer.model(), trainer.scale(), heldout, rows, rotations,
+                       [&](const auto& inputs, const auto& values, const auto& some) {
+                         ++calls;
+                         CHECK(!trainer.model()->encoder->is_training());
+                         CHECK(torch::equal(some, rows));
+                         CHECK(torch::equal(values, torch::arange(12).remainder(4)));
+                         for (std::int64_t i = 0; i < 3; ++i) {
+                           const auto expected =
+                               heldout.pixels[rows[i].template item<std::int64_t>()].to(torch::kFloat) / 255;
+                           for (std::int64_t t = 0; t < 4; ++t) {
+                             CHECK(torch::allclose(inputs[4 * i + t], torch::rot90(expected, t, {1, 2}), 0, 1e-7));
+                           }
+                         }
+                       });
   CHECK(calls == 1);
 }
 

@@ -1,0 +1,61 @@
+#include "train/run_inputs.h"
+
+#include <nlohmann/json.hpp>
+
+#include "compute/parallel.h"
+#include "core/sha256.h"
+#include "core/version.h"
+#include "train/run.h"
+#include "transform/transform.h"
+
+namespace equinfo {
+namespace {
+
+/// Names of the values, or of the components of a continuous T.
+std::string transform_names_json(const Transform& transform) {
+  auto names = transform.values;
+  for (const auto& component : transform.components) names.push_back(component.name);
+  return nlohmann::json(names).dump();
+}
+
+}  // namespace
+
+torch::Device prepare_device(const TrainConfig& config) {
+  at::set_num_threads(resolve_threads(static_cast<int>(config.train.threads)));
+  const auto& name = config.train.device;
+  const bool there = torch::cuda::is_available();
+  if (name == "cuda" && !there) {
+    throw std::runtime_error("train.device = \"cuda\", but this LibTorch finds no CUDA device; use auto or cpu");
+  }
+  if (name == "cpu" || !there) return torch::kCPU;
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  return torch::Device(torch::kCUDA, 0);
+}
+
+std::map<std::string, std::string> dump_attributes(const TrainConfig& config, const ImageDataset& images,
+                                                   torch::Device device) {
+  const auto json = config_as_json(config);
+  return {{"transform", config.transform},
+          {"transform_names", transform_names_json(find_transform(config.transform))},
+          {"class_names", nlohmann::json(images.class_names).dump()},
+          {"dataset", images.name},
+          {"dataset_sha256", images.sha256},
+          {"split", split_name(Split::kTest)},
+          {"config", json},
+          {"config_sha256", sha256_of_text(json)},
+          {"git_commit", git_commit()},
+          {"libtorch", libtorch_version()},
+          {"device", device.is_cuda() ? "cuda" : "cpu"},
+          {"dtype", config.dump.dtype}};
+}
+
+std::map<std::string, std::string> weights_metadata(const TrainConfig& config) {
+  auto json = nlohmann::ordered_json::parse(config_as_json(config));
+  json["encoder"].erase("preset");
+  const nlohmann::ordered_json kept{{"encoder", json["encoder"]},
+                                    {"dataset", {{"mean", json["dataset"]["mean"]}, {"std", json["dataset"]["std"]}}}};
+  return {{kWeightsConfig, kept.dump()}};
+}
+
+}  // namespace equinfo
