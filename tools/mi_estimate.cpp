@@ -183,6 +183,11 @@ void declare_where(CLI::App& app, Arguments& arguments) {
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
       ->type_name("K");
   app.add_flag("--pid", arguments.job.pid, "partial information decomposition of the headline's posteriors");
+  app.add_option("--pid-null", arguments.job.pid_permutations,
+                 "refits with permuted labels for the null of --pid; 0: none")
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
+      ->type_name("B")
+      ->capture_default_str();
   app.add_option("--pid-table", arguments.pid_table, "decompose this table of probabilities; needs no features")
       ->type_name("CSV");
 }

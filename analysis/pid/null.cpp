@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "core/error.h"
+#include "core/progress.h"
 #include "core/random.h"
 
 namespace equinfo {
@@ -64,12 +66,15 @@ std::vector<PidNull> pid_null(const std::vector<Pid>& observed, const Labels& la
   same.measures.clear();
   for (const Pid& pid : observed) same.measures.push_back(pid.measure);
   std::vector<std::array<std::vector<double>, 4>> values(observed.size());
+  std::optional<Progress> progress;
+  if (null_options.show_progress) progress.emplace("PID null", null_options.permutations, "permutations");
   for (int b = 0; b < null_options.permutations; ++b) {
     const Labels permuted = permuted_labels(labels, null_options.seed, static_cast<std::uint64_t>(b));
     const std::vector<Pid> null = pid_from_posteriors(fit(permuted), permuted, same);
     for (std::size_t m = 0; m < null.size(); ++m) {
       for (std::size_t part = 0; part < 4; ++part) values[m][part].push_back(null[m].atoms[part].nats);
     }
+    if (progress) progress->advance();
   }
   std::vector<PidNull> results;
   for (std::size_t m = 0; m < observed.size(); ++m) {

@@ -18,6 +18,7 @@ using PosteriorFit = std::function<Matrix<float>(const Labels&)>;
 struct PidNullOptions {
   int permutations = 20;  ///< ≥ 1; p-values are multiples of 1/(permutations + 1)
   std::uint64_t seed = 0;
+  bool show_progress = false;  ///< a progress line on standard error if it takes long
 };
 
 /// What one part reads when the representation tells nothing about the labels.

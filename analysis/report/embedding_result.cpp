@@ -48,6 +48,10 @@ const Estimate* find_estimate(const Panel& panel, Quantity quantity) {
   return found == panel.estimates.end() ? nullptr : &*found;
 }
 
+const NullPart* null_of(const EmbeddingResult& result, std::size_t pid, PidPart part) {
+  return pid < result.pid_nulls.size() ? &result.pid_nulls[pid].parts[static_cast<std::size_t>(part)] : nullptr;
+}
+
 std::string verdict_flag(VerdictLevel level) {
   std::string flag = fmt::format("verdict_{}", name_of(level));
   std::ranges::transform(flag, flag.begin(), [](unsigned char letter) { return std::tolower(letter); });

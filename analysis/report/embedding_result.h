@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "pid/null.h"
 #include "pid/pid.h"
 #include "report/results_csv.h"
 #include "synergy/design.h"
@@ -33,6 +34,7 @@ struct EmbeddingResult {
   std::vector<RowGroups> groups;   ///< of the headline; empty unless asked for, as are the next two
   std::vector<TopRow> top_rows;    ///< `row` and `source` as in the file; without /source the source is the row
   std::vector<Pid> pids;           ///< of the headline's posteriors, one a measure
+  std::vector<PidNull> pid_nulls;  ///< of each of the pids, or empty
   std::vector<PermutationTest> permutation_tests;  ///< empty unless asked for
   /// The tests' p-values corrected for the embeddings measured with this one (p_values.h); empty of a single one.
   std::vector<std::optional<double>> corrected_p_values;
@@ -52,6 +54,9 @@ struct EmbeddingResult {
 
 /// The estimate of a quantity, or nothing if the panel lacks it.
 const Estimate* find_estimate(const Panel& panel, Quantity quantity);
+
+/// The null of one part of the result's decomposition number `pid`; null if it was not asked for.
+const NullPart* null_of(const EmbeddingResult& result, std::size_t pid, PidPart part);
 
 /// How the rows of the headline carry the verdict: "verdict_green", "verdict_amber" or "verdict_red".
 std::string verdict_flag(VerdictLevel level);

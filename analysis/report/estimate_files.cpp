@@ -110,15 +110,20 @@ void locate(const Measurement& measurement, const Labels& labels, const std::vec
   }
 }
 
-/// Posteriors of the probes that the headline took, fold by fold, and their decompositions.
-std::vector<Pid> headline_pids(Matrix<float> z, const Labels& labels, const std::vector<std::string>& chosen,
-                               const MeasureOptions& options) {
+/// Posteriors of the probes that the headline took, fold by fold, their decompositions, and the null of these.
+void decompose_headline(Matrix<float> z, const Labels& labels, const std::vector<std::string>& chosen,
+                        const EstimateJob& job, EmbeddingResult& result) {
+  const MeasureOptions& options = job.measure;
   standardise(z);
   const CrossFitOptions folds{options.folds, options.seed, 0, options.threads, options.show_progress};
   PidOptions pid;
   pid.ci_level = options.ci_level;
   pid.redundancy.threads = options.threads;
-  return pid_from_posteriors(probe_posteriors(chosen, z, labels, folds), labels, pid);
+  const PosteriorFit fit = [&](const Labels& of_rows) { return probe_posteriors(chosen, z, of_rows, folds); };
+  result.pids = pid_from_posteriors(fit(labels), labels, pid);
+  if (job.pid_permutations == 0) return;
+  result.pid_nulls =
+      pid_null(result.pids, labels, fit, {job.pid_permutations, options.seed, options.show_progress}, pid);
 }
 
 /// How many images would do, and what would have been seen.
@@ -135,6 +140,7 @@ void check(const EstimateJob& job) {
   require(!job.plan_nats || *job.plan_nats > 0.0, "plan: an interval of width {}", *job.plan_nats);
   require(job.plants >= 0, "{} is no number of planted signals", job.plants);
   require(job.top_rows >= 0, "{} is no number of rows", job.top_rows);
+  require(job.pid_permutations >= 0, "{} is no number of permutations", job.pid_permutations);
   const auto is_probe = [](const std::string& name) {
     return std::ranges::find(probe_kinds(), name, &ProbeKind::name) != probe_kinds().end();
   };
@@ -154,7 +160,7 @@ EmbeddingResult measured(const ChosenEmbedding& task, const EstimateJob& job) {
     options.keep_rows = !job.by.empty() || job.top_rows > 0 || together;
     Measurement measurement = measure(kept_embedding(task, rows), labels, options);
     locate(measurement, labels, rows, task.file->labels(), job, result);
-    if (job.pid) result.pids = headline_pids(kept_embedding(task, rows), labels, measurement.chosen, job.measure);
+    if (job.pid) decompose_headline(kept_embedding(task, rows), labels, measurement.chosen, job, result);
     result.design = std::move(measurement.design);
     result.panels = std::move(measurement.panels);
     result.verdict = std::move(measurement.verdict);

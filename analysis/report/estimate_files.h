@@ -34,7 +34,8 @@ struct EstimateJob {
   int plants = 0;                   ///< signals planted of each strength; 0: none
   /// What measures planted signals; empty: the estimators of `measure`.
   std::vector<std::string> plant_estimators;
-  bool pid = false;  ///< decompose the headline's posteriors too
+  bool pid = false;           ///< decompose the headline's posteriors too
+  int pid_permutations = 19;  ///< of the decomposition's null, each a refit of the chosen probes, ≥ 0; 0: no null
 };
 
 /// Measures every chosen embedding of every file, one after the other, and hands each result on when it is there. All

@@ -70,6 +70,29 @@ Json design_json(const EmbeddingResult& result) {
           {"dependence_p_value", finite(design.dependence_p_value)}};
 }
 
+Json pid_json(const EmbeddingResult& result) {
+  Json measures = Json::array();
+  for (std::size_t m = 0; m < result.pids.size(); ++m) {
+    const Pid& pid = result.pids[m];
+    Json parts = Json::array();
+    for (const PidPart part : kPidParts) {
+      const PidAtom& atom = pid.at(part);
+      const NullPart* null = null_of(result, m, part);
+      parts.push_back({{"part", name_of(part)},
+                       {"nats", finite(atom.nats)},
+                       {"claimed_nats", finite(atom.claimed_nats)},
+                       {"ci_low", number(atom.ci_low)},
+                       {"ci_high", number(atom.ci_high)},
+                       {"std_error", number(atom.std_error)},
+                       {"null_nats", null ? Json(finite(null->mean)) : Json(nullptr)},
+                       {"p_value", null ? Json(finite(null->p_value)) : Json(nullptr)}});
+    }
+    measures.push_back(
+        {{"measure", pid.measure}, {"parts", parts}, {"gap_nats", finite(pid.gap)}, {"flags", pid.flags}});
+  }
+  return measures;
+}
+
 Json verdict_json(const std::optional<Verdict>& verdict) {
   if (!verdict) return nullptr;
   return {{"level", name_of(verdict->level)}, {"reasons", verdict->reasons}};
@@ -153,6 +176,7 @@ Json result_json(const EmbeddingResult& result) {
           {"split", result.split},
           {"design", design_json(result)},
           {"panels", panels},
+          {"pid", pid_json(result)},
           {"in_words", in_words(result, kNats)},
           {"notes", notes_on(result)},
           {"verdict", verdict_json(result.verdict)},

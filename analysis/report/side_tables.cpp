@@ -121,16 +121,19 @@ std::string power_lines(const EmbeddingResult& result) {
 std::string pid_lines(const EmbeddingResult& result) {
   const std::string estimator = result.panels.empty() ? "table" : result.headline().estimator;
   std::string lines;
-  for (const Pid& pid : result.pids) {
+  for (std::size_t m = 0; m < result.pids.size(); ++m) {
+    const Pid& pid = result.pids[m];
     const std::string flags = fmt::format("{}", fmt::join(pid.flags, ";"));
     for (const PidPart part : kPidParts) {
       const PidAtom& atom = pid.at(part);
+      const NullPart* null = null_of(result, m, part);
       lines += line_of(
           result, estimator,
           {pid.measure, std::string(name_of(part)), shortest_number(atom.nats), shortest_number(atom.claimed_nats),
            text_of(atom.ci_low), text_of(atom.ci_high), atom.ci_low ? shortest_number(result.options.ci_level) : "",
-           text_of(atom.std_error), shortest_number(pid.z_first), shortest_number(pid.z_second),
-           shortest_number(pid.z_both), shortest_number(pid.gap), flags});
+           text_of(atom.std_error), null ? shortest_number(null->mean) : "", null ? shortest_number(null->p_value) : "",
+           shortest_number(pid.z_first), shortest_number(pid.z_second), shortest_number(pid.z_both),
+           shortest_number(pid.gap), flags});
     }
   }
   return lines;
@@ -147,7 +150,7 @@ const std::vector<SideTable>& side_tables() {
       {{"rows.csv", with_keys({"rank", "row", "source", "class", "transform", "synergy", "z_y", "z_t", "z_yt"})},
        rows_lines},
       {{"pid.csv", with_keys({"measure", "part", "nats", "claimed_nats", "ci_low", "ci_high", "ci_level", "std_error",
-                              "z_first", "z_second", "z_both", "gap_nats", "flags"})},
+                              "null_nats", "p_value", "z_first", "z_second", "z_both", "gap_nats", "flags"})},
        pid_lines},
       {{"plan.csv", with_keys({"quantity", "width_nats", "width_now", "images_now", "images_needed", "rows_needed"})},
        plan_lines},

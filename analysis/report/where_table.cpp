@@ -90,6 +90,10 @@ std::string atom_text(const PidAtom& atom, Unit unit) {
   return number_text(atom.nats, unit) + (interval.empty() ? "" : " " + interval);
 }
 
+std::string null_text(const NullPart& null, Unit unit) {
+  return fmt::format("{} (p = {:.3f})", number_text(null.mean, unit), null.p_value);
+}
+
 }  // namespace
 
 std::string where_tables(const EmbeddingResult& result, const TableOptions& options) {
@@ -104,15 +108,24 @@ std::string pid_table(const EmbeddingResult& result, const TableOptions& options
   const bool exact = result.panels.empty();
   std::vector<std::vector<std::string>> rows{{"PID", "redundancy", exact ? "unique 1" : "unique class",
                                               exact ? "unique 2" : "unique " + transform_noun(result), "synergy"}};
-  for (const Pid& pid : result.pids) {
+  for (std::size_t m = 0; m < result.pids.size(); ++m) {
+    const Pid& pid = result.pids[m];
     rows.push_back({pid.measure});
     for (const PidPart part : kPidParts) rows.back().push_back(atom_text(pid.at(part), options.unit));
     if (!pid.flags.empty()) rows.back().push_back(fmt::format("{}", fmt::join(pid.flags, ", ")));
+    if (m >= result.pid_nulls.size()) continue;
+    rows.push_back({"  null"});
+    for (const PidPart part : kPidParts) rows.back().push_back(null_text(*null_of(result, m, part), options.unit));
   }
   std::string reading = fmt::format("In {}; ", options.unit.name);
   reading += exact ? "sources 1 and 2, about the target. The table is taken as exact."
                    : "class and transformation, about Z: synergy − redundancy = I(Z;Y,T) − I(Z;Y) − I(Z;T), as the "
                      "raw cross-fitted posteriors have it (best_bound, not extrapolated).";
+  if (!result.pid_nulls.empty()) {
+    reading +=
+        " Null: the mean of each part with labels permuted across images and the probes fitted anew, and how "
+        "often it reached the part; of few permutations p cannot be small.";
+  }
   return under_gap(aligned(rows, "lrrrrl")) + wrapped(words_of(reading), " ", options.width, "  ");
 }
 

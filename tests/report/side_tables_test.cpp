@@ -34,6 +34,8 @@ EmbeddingResult full_result() {
   pid.atoms[3] = {0.5, 0.625, 0.01, 0.48, 0.52};
   pid.flags = {"overconfident"};
   result.pids = {pid};
+  result.pid_nulls = {{"broja", {}}};
+  result.pid_nulls[0].parts[3] = {0.125, 0.03, 0.05};
   result.plan = Plan{0.1, 5000, {{Quantity::kZY, 0.05, 1250}, {Quantity::kSynergy, 0.2, std::nullopt}}};
   result.power = Power{"best", 10, {{0.1, {{Quantity::kSynergy, 0.005, 0.004, 8, 9}}}}};
   return result;
@@ -98,7 +100,8 @@ TEST_CASE("side tables: what their lines say") {
   CHECK(std::vector<std::string>(row.begin() + 5, row.begin() + 14) ==
         std::vector<std::string>{"1", "41", "1007", "3", "5", "1.6", "0.1", "-0.2", "1.5"});
   const auto pid = line_with(read(folder / "pid.csv"), 6, "synergy");
-  CHECK((pid[5] == "broja" && pid[7] == "0.5" && pid[8] == "0.625" && pid[17] == "overconfident"));
+  CHECK((pid[5] == "broja" && pid[7] == "0.5" && pid[8] == "0.625" && pid[13] == "0.125" && pid[14] == "0.05" &&
+         pid[19] == "overconfident"));
 }
 
 TEST_CASE("side tables: what was not asked for makes no file, and two that append lose no line") {

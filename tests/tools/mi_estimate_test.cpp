@@ -92,11 +92,18 @@ TEST_CASE("mi-estimate: where the synergy lives, on the terminal and in side tab
 TEST_CASE("mi-estimate: decompositions of the headline's posteriors keep the bound's identities") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
-  const ProgramRun run = estimate("f.h5 --estimators lda,logistic --pid --details out --csv r.csv --seed 2", folder);
+  const ProgramRun run =
+      estimate("f.h5 --estimators lda,logistic --pid --pid-null 3 --details out --csv r.csv --seed 2", folder);
   CHECK(run.status == 0);
   CHECK(contains(run.out, "unique class"));
+  CHECK(contains(run.out, "Null: the mean"));
   double difference = 0.0;
   for (const CsvRecord& line : parse_csv(file_text(folder / "out/pid.csv"), "pid.csv")) {
+    if (line.fields[5] == "measure") continue;  // the header
+    const double p_value = std::stod(line.fields[14]);  // of three permutations
+    CHECK(std::abs(4.0 * p_value - std::round(4.0 * p_value)) < 1e-12);
+    CHECK((p_value >= 0.25 && p_value <= 1.0));
+    CHECK(std::abs(std::stod(line.fields[13])) < 0.1);  // the null's mean, in nats
     if (line.fields[5] != "broja") continue;
     if (line.fields[6] == "synergy") difference += std::stod(line.fields[7]);
     if (line.fields[6] == "redundancy") difference -= std::stod(line.fields[7]);
