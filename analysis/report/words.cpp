@@ -60,11 +60,11 @@ std::string held_share(const Panel& panel, Quantity quantity, const std::string&
   return fmt::format("{}{} of the {}", direction, percent(estimate->nats / *estimate->ceiling_nats), noun);
 }
 
-/// "at most 0.060 nats", or "less than 0.001 nats" where that would read 0.000.
-std::string at_most(double nats, Unit unit) {
+/// "to 0.060 nats", or "to less than 0.001 nats" where that would read 0.000.
+std::string up_to(double nats, Unit unit) {
   const double smallest = 0.001;
-  if (nats * unit.per_nat < smallest / 2.0) return fmt::format("less than {:.3f} {}", smallest, unit.name);
-  return "at most " + amount(nats, unit);
+  if (nats * unit.per_nat < smallest / 2.0) return fmt::format("to less than {:.3f} {}", smallest, unit.name);
+  return "to " + amount(nats, unit);
 }
 
 std::string held_in_words(const EmbeddingResult& result) {
@@ -78,8 +78,9 @@ std::string held_in_words(const EmbeddingResult& result) {
 std::string synergy_in_words(const EmbeddingResult& result, const Estimate& synergy, Unit unit) {
   const std::string noun = transform_noun(result);
   if (synergy.ci_low && synergy.ci_high && *synergy.ci_low <= 0.0 && *synergy.ci_high >= 0.0) {
-    return fmt::format("what the class adds about the {} once Z is known cannot be told from nothing; it is {}.", noun,
-                       at_most(*synergy.ci_high, unit));
+    return fmt::format(
+        "what the class adds about the {} once Z is known cannot be told from nothing; its interval reaches {}.", noun,
+        up_to(*synergy.ci_high, unit));
   }
   if (synergy.nats < 0.0) {
     return fmt::format("the class tells {} less about the {} once Z is known than without Z.",

@@ -138,7 +138,7 @@ TEST_CASE("the sentence: a synergy that may be zero, one below zero") {
   synergy.ci_low = 0.0;
   CHECK(in_words(result, kNats) ==
         "Z holds 50 % of the class and 32 % of the rotation; what the class adds about the rotation once Z is known "
-        "cannot be told from nothing; it is at most 0.060 nats.");
+        "cannot be told from nothing; its interval reaches to 0.060 nats.");
   synergy.nats = -0.05, synergy.ci_low = -0.06, synergy.ci_high = -0.04;
   CHECK(contains(in_words(result, kNats), "the class tells 0.050 nats less about the rotation once Z is known"));
 }
