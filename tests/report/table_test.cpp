@@ -152,7 +152,8 @@ TEST_CASE("the sentence: bounds are at least so much, and what may be zero is no
                          "the class tells"));
   Estimate& synergy = estimate_of(result, Quantity::kSynergy);
   synergy.nats = 0.0, synergy.ci_low = 0.0, synergy.ci_high = 0.0001;
-  CHECK(in_words(result, kNats).ends_with("cannot be told from nothing; it is less than 0.001 nats."));
+  CHECK(
+      in_words(result, kNats).ends_with("cannot be told from nothing; its interval reaches to less than 0.001 nats."));
 }
 
 TEST_CASE("notes: rounding is no error, a cut interval is explained, sources of several classes are pointed out") {
