@@ -99,7 +99,7 @@ TEST_CASE("mi-estimate: decompositions of the headline's posteriors keep the bou
   CHECK(contains(run.out, "Null: the mean"));
   double difference = 0.0;
   for (const CsvRecord& line : parse_csv(file_text(folder / "out/pid.csv"), "pid.csv")) {
-    if (line.fields[5] == "measure") continue;  // the header
+    if (line.fields[5] == "measure") continue;          // the header
     const double p_value = std::stod(line.fields[14]);  // of three permutations
     CHECK(std::abs(4.0 * p_value - std::round(4.0 * p_value)) < 1e-12);
     CHECK((p_value >= 0.25 && p_value <= 1.0));
