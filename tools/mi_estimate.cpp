@@ -113,7 +113,8 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
       ->default_str(fmt::format("{}", fmt::join(measure.estimators, ",")));
   app.add_flag_callback(
       "--fast", [&measure] { measure.estimators = kFastEstimators; },
-      fmt::format("the same as --estimators {}", fmt::join(kFastEstimators, ",")));
+      fmt::format("the same as --estimators {}: seconds, but blind to codes other than in means",
+                  fmt::join(kFastEstimators, ",")));
   app.add_option("--repeats", measure.repeats, "sets of folds the probes are averaged over; R times as slow")
       ->check(number_that([](double x) { return x >= 1.0; }, "is no number from 1 on"))
       ->type_name("R")
@@ -174,7 +175,7 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
 }
 
 void declare_where(CLI::App& app, Arguments& arguments) {
-  app.add_option("--by", arguments.by, "split S and the informations by class, transform or both")
+  app.add_option("--by", arguments.by, "split S and the informations by class, transform or class,transform")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(one_of({"class", "transform"}))

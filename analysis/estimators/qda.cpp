@@ -186,9 +186,19 @@ const char* name_of(Grouping grouping) {
   return "cell";
 }
 
+/// Whether two rows differ.
+bool varies(MatrixView<const float> z) {
+  const auto first = z.row(0);
+  for (std::int64_t i = 1; i < z.rows(); ++i) {
+    if (!std::ranges::equal(z.row(i), first)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string qda_refusal(const ProbeInput& input, Grouping grouping) {
+  if (!varies(input.z)) return "qda: every row is the same, so there is no covariance";
   const std::int64_t rows = smallest_group(grouping, input.labels);
   if (rows >= std::max(kFewestRows, input.z.cols())) return {};
   return fmt::format("qda: the smallest {} has {} rows, too few for a covariance in {} dimensions", name_of(grouping),

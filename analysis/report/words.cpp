@@ -77,7 +77,7 @@ std::string held_in_words(const EmbeddingResult& result) {
 
 std::string synergy_in_words(const EmbeddingResult& result, const Estimate& synergy, Unit unit) {
   const std::string noun = transform_noun(result);
-  if (synergy.ci_low && synergy.ci_high && *synergy.ci_low <= 0.0 && *synergy.ci_high >= 0.0) {
+  if (synergy.ci_low && synergy.ci_high && *synergy.ci_low <= kRoundingNats && *synergy.ci_high >= 0.0) {
     return fmt::format(
         "what the class adds about the {} once Z is known cannot be told from nothing; its interval reaches {}.", noun,
         up_to(*synergy.ci_high, unit));
@@ -123,7 +123,11 @@ void note_values(const EmbeddingResult& result, std::vector<std::string>& notes)
   if (!above.empty()) notes.push_back(above + " reads above the largest possible value: the estimator's error.");
   const std::string bounds =
       symbols_where(panel, [](const Estimate& e) { return e.kind == EstimateKind::kLowerBound; });
-  if (!bounds.empty()) notes.push_back("≥ marks a lower bound: the truth lies above it, up to the interval's end.");
+  if (!bounds.empty()) {
+    const bool reaches = panel.estimator.starts_with("best");  // others' intervals hold their sampling error alone
+    notes.push_back(fmt::format("≥ marks a lower bound: the truth lies above it, {} the interval's end.",
+                                reaches ? "up to" : "maybe far above"));
+  }
 }
 
 void note_flags(const Panel& panel, std::vector<std::string>& notes) {

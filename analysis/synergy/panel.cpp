@@ -113,7 +113,7 @@ std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Lab
   if (design.continuous_t) return std::nullopt;
   const PanelMeans means = panel_means(rows, labels, design);
   const double open = design.h_t - means[index(Quantity::kZT)].mean;
-  if (open <= 0.0) return std::nullopt;
+  if (open <= kRoundingNats) return std::nullopt;
   const double share = means[index(Quantity::kSynergy)].mean / open;
   // The ratio's influence: (s_i − share · h_i) / H, with h_i = H(T) − z_t,i up to a constant that its mean absorbs.
   std::vector<double> influence(rows.z_y.size());

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -133,6 +134,18 @@ TEST_CASE("measure: a representation that never changes reads zero, and AMBER as
   REQUIRE(m.verdict);
   CHECK(m.verdict->level == VerdictLevel::kAmber);
   CHECK(m.verdict->reasons.front() == "every row of Z is the same: is this the right array?");
+}
+
+TEST_CASE("measure: the whole ladder measures a constant representation, without quadratic discriminants") {
+  Problem p = problem("G05_mac_a2_b1", 400);
+  for (std::int64_t k = 0; k < p.z.rows() * p.z.cols(); ++k) p.z.data()[k] = 3.0F;
+  const Measurement m = measure(std::move(p.z), p.labels, {});
+  CHECK(std::abs(m.panels[0].at(Quantity::kZYT).nats) < 1e-6);
+  CHECK(m.verdict->level == VerdictLevel::kAmber);
+  const auto& details = m.panels[0].details;
+  CHECK(std::ranges::any_of(details, [](const auto& detail) {
+    return detail.second.find("qda: every row is the same") != std::string::npos;
+  }));
 }
 
 TEST_CASE("measure: repetitions are averaged row by row, with other folds each, and the chain rules stay exact") {
