@@ -15,9 +15,22 @@ herr_t keep_words(unsigned /*depth*/, const H5E_error2_t* entry, void* words) {
   return 0;
 }
 
+/// What the system said to a write that failed, such as "No space left on device"; empty for any other words.
+std::string write_failure(const std::string& words) {
+  const std::string before = "error message = '";
+  const auto begin = words.find(before);
+  if (begin == std::string::npos || !words.starts_with("file write failed")) return {};
+  const auto from = begin + before.size();
+  return words.substr(from, words.find('\'', from) - from);
+}
+
 }  // namespace
 
 Lock::Lock() : lock_(library_mutex()) {
+  // At the exit of a program HDF5 would write once more what a full disk did not take, and crash. Every file is closed
+  // by its handle before that.
+  static const herr_t left_alone = H5dont_atexit();
+  static_cast<void>(left_alone);
   // Errors become exceptions that carry HDF5's words; its own print-out on standard error would repeat them.
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
@@ -26,6 +39,7 @@ std::string last_words() {
   std::vector<std::string> words;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, keep_words, &words);
   if (words.empty()) return "failed without a reason";
+  if (const auto reason = write_failure(words.back()); !reason.empty()) return "cannot be written: " + reason;
   return words.size() == 1 ? words.front() : fmt::format("{}: {}", words.front(), words.back());
 }
 

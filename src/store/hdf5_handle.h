@@ -22,7 +22,8 @@ class Lock {
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
-/// HDF5's own words about the call that failed last: the outermost complaint, then the innermost reason.
+/// HDF5's own words about the call that failed last: the outermost complaint, then the innermost reason; or, of
+/// a write that the system refused, the system's.
 std::string last_words();
 
 /// The result of an HDF5 call. Throws IoError "<where>: HDF5: <words>" if it is negative.

@@ -42,6 +42,16 @@ void read_progress(InputArchive& archive, TrainProgress& progress, torch::Device
   progress.correct = progress.correct.to(device);
 }
 
+/// The archive in memory: on a full disk LibTorch's own file writer would throw from its destructor.
+std::string bytes_of(OutputArchive& archive) {
+  std::string bytes;
+  archive.save_to([&](const void* data, std::size_t size) {
+    bytes.append(static_cast<const char*>(data), size);
+    return size;
+  });
+  return bytes;
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const CheckpointNotes& notes) {
@@ -61,13 +71,7 @@ void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const 
   archive.write("dataset_sha256", c10::IValue(notes.dataset_sha256));
   archive.write("threads", c10::IValue(notes.threads));
   archive.write("device", c10::IValue(notes.device));
-  const std::filesystem::path partial = path.string() + ".partial";
-  try {
-    archive.save_to(partial.string());
-  } catch (const c10::Error& error) {
-    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), error.what_without_backtrace()));
-  }
-  publish_file(partial, path);
+  write_file_atomically(path, bytes_of(archive));
 }
 
 CheckpointNotes load_checkpoint(const std::filesystem::path& path, Trainer& trainer) {

@@ -15,7 +15,7 @@ struct CheckpointNotes {
 };
 
 /// Writes model, optimizer, progress (epoch, step, sums) and learning rate as one archive, under a temporary name that
-/// is synced and renamed. There is no generator state to keep: every draw is a function of (seed, epoch). Throws
+/// is synced and renamed; the whole of it is in memory before. There is no generator state to keep: every draw is a function of (seed, epoch). Throws
 /// IoError.
 void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const CheckpointNotes& notes);
 

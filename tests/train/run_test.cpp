@@ -1,6 +1,7 @@
 // Whole runs of the real program in a process of its own: killed, stopped, continued, refused.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
@@ -88,9 +89,18 @@ class Bench {
     const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     dup2(file, STDOUT_FILENO);
     dup2(file, STDERR_FILENO);
+    if (file_limit_ > 0) {
+      // A write beyond the limit then fails with EFBIG, in the places where it would with ENOSPC on a full disk.
+      const rlimit limit{file_limit_, file_limit_};
+      setrlimit(RLIMIT_FSIZE, &limit);
+      std::signal(SIGXFSZ, SIG_IGN);
+    }
     execv(arguments[0], arguments.data());
     _exit(127);
   }
+
+  /// Largest file that programs launched from now on can write, in bytes; 0 = any.
+  void limit_files(rlim_t bytes) { file_limit_ = bytes; }
 
   /// What the last process said.
   std::string log() const { return bytes_of(folder_.path() / "log"); }
@@ -98,6 +108,7 @@ class Bench {
  private:
   ScratchFolder folder_;
   fs::path config_;
+  rlim_t file_limit_ = 0;
 };
 
 /// Waits until `seen()`, at most a minute.
@@ -269,6 +280,33 @@ TEST_CASE("a loss that is no number ends the run and names the checkpoint to go 
   CHECK(bench.log().find(", learning rate ") != std::string::npos);
   CHECK(bench.log().find("; the last good checkpoint is " + (bench.run("a") / "checkpoint.pt").string()) !=
         std::string::npos);
+}
+
+TEST_CASE("a disk that is full ends a run in one line, and what was there before stays good") {
+  Bench bench("run_full", 640, 600);
+  const std::vector<std::string> wide{"head.hidden=4096", "train.epochs=2"};
+  REQUIRE_MESSAGE(bench.train("undisturbed", wide) == 0, bench.log());
+  const auto shard = fs::file_size(bench.run("undisturbed") / "features/epoch_0001.h5");
+  const auto checkpoint = fs::file_size(bench.run("undisturbed") / "checkpoint.pt");
+  REQUIRE(shard < checkpoint / 2);
+  const auto run = bench.run("a");
+
+  bench.limit_files(shard - 1000);
+  CHECK(bench.train("a", wide) == 1);
+  CHECK(bench.log() == "essl-train: " + (run / "features/epoch_0000.h5.partial").string() +
+                           ": /z/encoder: HDF5: cannot be written: File too large\n");
+  CHECK(fs::is_empty(run / "features"));
+
+  // Before the first step there is no momentum, so the checkpoint is half as large as later.
+  bench.limit_files(checkpoint * 3 / 4);
+  CHECK(bench.train("a", wide) == 1);
+  CHECK(bench.log().find("essl-train: " + (run / "checkpoint.pt").string() + ": cannot be written: File too large\n") !=
+        std::string::npos);
+  CHECK(fs::exists(run / "features/epoch_0000.h5"));
+  bench.limit_files(0);
+  REQUIRE_MESSAGE(bench.train("a", wide) == 0, bench.log());
+  CHECK(bench.log().find("goes on after epoch 0, step 0 of 10") != std::string::npos);
+  check_equal_runs(bench.run("undisturbed"), run);
 }
 
 TEST_CASE("a chosen subset of the held-out images is dumped, evenly of all classes") {
