@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "objective/objective.h"
 #include "report/appended_csv.h"
 #include "report/figure.h"
 #include "train/config.h"
@@ -40,7 +41,8 @@ std::string footer() {
          "                                             features of an encoder from elsewhere\n"
          "The same command on the folder of an interrupted run goes on where that stopped.\n\n"
          "Keys of the configuration, with defaults:\n" +
-         equinfo::config_key_list() + "\nTransformations (transform.name):\n" + equinfo::transform_list();
+         equinfo::config_key_list() + "\nObjectives (objective.name):\n" + equinfo::objective_list() +
+         "\nTransformations (transform.name):\n" + equinfo::transform_list();
 }
 
 void declare(CLI::App& app, Arguments& arguments) {

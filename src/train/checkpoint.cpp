@@ -9,7 +9,7 @@ namespace {
 using torch::serialize::InputArchive;
 using torch::serialize::OutputArchive;
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
 template <class Part>
 void write_part(OutputArchive& archive, const std::string& name, const Part& part) {
@@ -37,8 +37,10 @@ void read_progress(InputArchive& archive, TrainProgress& progress, torch::Device
   progress.seconds = read_value(archive, "seconds").toDouble();
   if (progress.step == 0) return;
   archive.read("losses", progress.losses, true);
+  archive.read("terms", progress.terms, true);
   archive.read("correct", progress.correct, true);
   progress.losses = progress.losses.to(device);
+  progress.terms = progress.terms.to(device);
   progress.correct = progress.correct.to(device);
 }
 
@@ -66,6 +68,7 @@ void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const 
   archive.write("lr", c10::IValue(trainer.last_rate()));
   if (progress.step > 0) {
     archive.write("losses", progress.losses, true);
+    archive.write("terms", progress.terms, true);
     archive.write("correct", progress.correct, true);
   }
   archive.write("dataset_sha256", c10::IValue(notes.dataset_sha256));

@@ -86,6 +86,12 @@ void check_names(const Settings& settings) {
   }
 }
 
+/// "train.lr" → {"train", "lr"}.
+std::pair<std::string, std::string> split_name(const std::string& name) {
+  const auto dot = name.find('.');
+  return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
 void check_dump(const TrainConfig& config, const std::string& origin) {
   const auto layers = layer_names(config.encoder);
   for (const auto& layer : config.dump.layers) {
@@ -101,6 +107,19 @@ void check_dump(const TrainConfig& config, const std::string& origin) {
   }
 }
 
+/// A number that the chosen objective does not read would be without effect.
+void check_objective(const TrainConfig& config, const std::string& origin) {
+  const TrainConfig defaults;
+  const auto& objective = find_objective(config.objective.name);
+  for (const auto& key : config_keys()) {
+    const auto [table, name] = split_name(key.name);
+    if (table != "objective" || name == "name" || key.get(config) == key.get(defaults)) continue;
+    require(std::find(objective.keys.begin(), objective.keys.end(), name) != objective.keys.end(),
+            "{}: {} = {}, but objective.name = \"{}\" has no use for it", origin, key.name, key.get(config),
+            objective.name);
+  }
+}
+
 void check_together(const TrainConfig& config, const std::string& origin) {
   const auto& train = config.train;
   require(!config.dataset.path.empty(), "{}: dataset.path is missing", origin);
@@ -111,13 +130,8 @@ void check_together(const TrainConfig& config, const std::string& origin) {
   require(train.schedule != "step" || !train.milestones.empty(),
           "{}: train.schedule = \"step\" needs train.milestones, such as [60, 120, 160]", origin);
   require(std::is_sorted(train.milestones.begin(), train.milestones.end()), "{}: train.milestones must ascend", origin);
+  check_objective(config, origin);
   check_dump(config, origin);
-}
-
-/// "train.lr" → {"train", "lr"}.
-std::pair<std::string, std::string> split_name(const std::string& name) {
-  const auto dot = name.find('.');
-  return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "encoder/encoder_options.h"
+#include "objective/objective.h"
 
 namespace equinfo {
 
@@ -35,6 +36,7 @@ struct TrainConfig {
     std::int64_t padding = 4;
     double min_area = 0.08, jitter = 0.5, blur = 0.0;
   } augment;
+  ObjectiveOptions objective;
   std::string encoder_preset = "resnet18";
   EncoderOptions encoder;  ///< its image is that of the dataset, known only when that is read
   std::int64_t head_hidden = 2048;

@@ -2,6 +2,7 @@
 
 #include "augment/augment.h"
 #include "encoder/encoder.h"
+#include "objective/objective.h"
 #include "train/config_values.h"
 #include "transform/transform.h"
 
@@ -90,6 +91,13 @@ std::vector<ConfigKey> data_keys() {
   };
 }
 
+std::vector<ConfigKey> objective_keys() {
+  return {
+      config_key("objective.name", "what training minimises; essl-train --help lists them", FIELD(objective.name),
+                 one_of(objective_names())),
+  };
+}
+
 std::vector<ConfigKey> encoder_keys() {
   return {
       preset_key(),
@@ -173,7 +181,7 @@ std::vector<ConfigKey> output_keys() {
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> table = [] {
     std::vector<ConfigKey> keys;
-    for (const auto& part : {data_keys(), encoder_keys(), train_keys(), output_keys()}) {
+    for (const auto& part : {data_keys(), objective_keys(), encoder_keys(), train_keys(), output_keys()}) {
       keys.insert(keys.end(), part.begin(), part.end());
     }
     return keys;

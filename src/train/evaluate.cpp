@@ -93,7 +93,6 @@ std::vector<EvaluationRow> measure(const TrainConfig& config, Trainer& trainer, 
   const auto frozen = frozen_features(trainer, train);
   const auto [z, y] = frozen_features(trainer, heldout);
   const HeldoutValues values(config, heldout);
-  const auto head = head_outputs(trainer, heldout, values);
   const auto linear = linear_probe(frozen, z, classes, config.train.seed);
   KnnOptions knn;
   knn.neighbours = std::min(knn.neighbours, train.count());
@@ -108,6 +107,8 @@ std::vector<EvaluationRow> measure(const TrainConfig& config, Trainer& trainer, 
                knn_classify(frozen, z, classes, knn), names},
               common, rows);
   append_rows({"class", "online_probe", "", y, online_probe(trainer, z), names}, common, rows);
+  if (!trainer.model()->head) return rows;
+  const auto head = head_outputs(trainer, heldout, values);
   append_rows(
       {"transform", "head", "transform=" + config.transform, head.truth, head.predicted, values.transform.values},
       common, rows);

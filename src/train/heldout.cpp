@@ -49,15 +49,19 @@ HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, co
   for_each_transformed(
       *model, trainer.scale(), images, rows, values, [&](const auto& inputs, const auto& labels, const auto& some) {
         const auto z = model->encoder(inputs);
-        transform_hits.add_(target.hits(model->head->forward(z), target.classes(labels)));
+        if (model->head) transform_hits.add_(target.hits(model->head->forward(z), target.classes(labels)));
         const auto untransformed = values.transform.starts_at_identity
                                        ? z.view({some.size(0), values.per_image, -1}).select(1, 0)
                                        : model->encoder(trainer.scale()(images.pixels.index_select(0, some)));
         probe_hits.add_(model->probe(untransformed).argmax(1).eq(images.labels.index_select(0, some)).sum());
       });
   const auto count = static_cast<double>(images.count());
-  return {transform_hits.item<double>() / (count * static_cast<double>(values.per_image * target.components())),
-          probe_hits.item<double>() / count};
+  HeldoutAccuracy accuracy{std::nullopt, probe_hits.item<double>() / count};
+  if (model->head) {
+    accuracy.transform =
+        transform_hits.item<double>() / (count * static_cast<double>(values.per_image * target.components()));
+  }
+  return accuracy;
 }
 
 }  // namespace equinfo

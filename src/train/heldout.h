@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "train/trainer.h"
@@ -27,8 +28,8 @@ void for_each_transformed(torch::nn::Module& model, const PixelScale& scale, con
                                                    const torch::Tensor& rows)>& use);
 
 struct HeldoutAccuracy {
-  double transform = 0;  ///< of the head, over every value (and component) of each image; 0 … 1
-  double probe = 0;      ///< of the class probe on untransformed images; 0 … 1
+  std::optional<double> transform;  ///< of the head, if there is one, over every value (and component); 0 … 1
+  double probe = 0;                 ///< of the class probe on untransformed images; 0 … 1
 };
 
 /// Cost: R forward passes an image, one more if no value leaves images as they are.

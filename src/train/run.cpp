@@ -1,6 +1,7 @@
 #include "train/run.h"
 
 #include <chrono>
+#include <cmath>
 
 #include <torch/version.h>
 
@@ -117,8 +118,15 @@ class Run {
     EpochMetrics metrics;
     metrics.lr = rate;
     metrics.train_loss = progress().losses.to(torch::kDouble).mean().item<double>();
-    metrics.train_accuracy =
-        progress().correct.item<double>() / (images * static_cast<double>(trainer_.target().components()));
+    const auto terms = progress().terms.to(torch::kDouble).mean(0).cpu();
+    for (std::size_t i = 0; i < metrics.terms.size(); ++i) {
+      const double term = terms[static_cast<std::int64_t>(i)].item<double>();
+      if (!std::isnan(term)) metrics.terms[i] = term;
+    }
+    if (trainer_.needs().transform_head) {
+      metrics.train_accuracy =
+          progress().correct.item<double>() / (images * static_cast<double>(trainer_.target().components()));
+    }
     metrics.seconds = progress().seconds;
     metrics.images_per_second = images / progress().seconds;
     return metrics;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <ATen/CPUGeneratorImpl.h>
 
@@ -47,26 +48,19 @@ at::Generator make_generator(std::int64_t seed, const std::string& purpose, std:
   return at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(stream.below(std::int64_t{1} << 62)));
 }
 
-PretextModelImpl::PretextModelImpl(const EncoderOptions& encoder_options, std::int64_t head_hidden, std::int64_t values,
-                                   std::int64_t classes)
-    : encoder(make_encoder(encoder_options)),
-      head(transform_head(encoder->dims(), values, {head_hidden})),
-      probe(encoder->dims(), classes) {
-  register_module("encoder", encoder);
-  register_module("head", head);
-  register_module("probe", probe);
-}
-
 Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes)
     : config_(config),
       images_(std::move(images)),
       transform_(find_transform(config.transform)),
       target_(transform_, config.transform_bins),
+      objective_(find_objective(config.objective.name)),
+      needs_(objective_.needs(config.objective)),
       augment_(find_augment(config.augment.name)),
       augment_options_(augment_options_of(config, images_)),
       scale_(images_.pixels.size(1), config.dataset.mean, config.dataset.std, images_.pixels.device()),
       schedule_(schedule_of(config, images_.count())),
-      model_(config.encoder_for(image_shape(images_)), config.head_hidden, target_.outputs(), classes) {
+      model_(PretextShape{config.encoder_for(image_shape(images_)), target_.outputs(), classes, config.head_hidden},
+             config.objective) {
   auto generator = make_generator(config.train.seed, "initial weights");
   initialize(*model_, generator);
   model_->to(device());
@@ -88,27 +82,63 @@ EpochDraws Trainer::draw_epoch(std::int64_t epoch) const {
       RandomStream(static_cast<std::uint64_t>(seed), "order", static_cast<std::uint64_t>(epoch)).permutation(count);
   auto labels = make_generator(seed, "transformation labels", epoch);
   auto noise = make_generator(seed, "transformation noise", epoch);
-  auto augment = make_generator(seed, "augmentation", epoch);
   return {torch::from_blob(order.data(), {count}, torch::kInt64).clone().to(device()),
           transform_.draw_labels(count, labels).to(device()), transform_.draw_noise(count, noise).to(device()),
-          augment_.draw(count, augment_options_, augment).to(device())};
+          draw_augmentations(epoch)};
+}
+
+std::vector<torch::Tensor> Trainer::draw_augmentations(std::int64_t epoch) const {
+  std::vector<torch::Tensor> draws;
+  for (const auto& view : needs_.views) {
+    if (view.draw < static_cast<std::int64_t>(draws.size())) continue;
+    const auto purpose = view.draw == 0 ? "augmentation" : fmt::format("augmentation {}", view.draw);
+    auto generator = make_generator(config_.train.seed, purpose, epoch);
+    draws.push_back(augment_.draw(images_.count(), augment_options_, generator).to(device()));
+  }
+  return draws;
 }
 
 void Trainer::begin_epoch() {
   draws_ = draw_epoch(progress_.epoch + 1);
   drawn_epoch_ = progress_.epoch + 1;
   model_->train();
+  if (!needs_.trains_encoder) model_->encoder->eval();
   if (progress_.step > 0) return;  // resumed within the epoch: its sums are there
   progress_.losses = torch::zeros({steps_per_epoch()}, torch::TensorOptions(device()));
+  progress_.terms = torch::full({steps_per_epoch(), kLossTerms}, std::numeric_limits<float>::quiet_NaN(),
+                                torch::TensorOptions(device()));
   progress_.correct = torch::zeros({}, torch::TensorOptions(device()).dtype(torch::kInt64));
   progress_.seconds = 0;
 }
 
-torch::Tensor Trainer::inputs(std::int64_t first) const {
+torch::Tensor Trainer::input(const View& view, std::int64_t first) const {
   const auto pixels = images_.pixels.index_select(0, draws_.order.narrow(0, first, batch()));
-  const auto changed = augment_.apply(pixels, draws_.augment.narrow(0, first, batch()), augment_options_);
+  const auto& draws = draws_.augment[static_cast<std::size_t>(view.draw)];
+  const auto changed = augment_.apply(pixels, draws.narrow(0, first, batch()), augment_options_);
+  if (!view.transformed) return scale_(changed);
   return scale_(
       transform_.apply(changed, draws_.labels.narrow(0, first, batch()), draws_.noise.narrow(0, first, batch())));
+}
+
+/// z of each view; all views go through the encoder together, so that batch norm sees one distribution.
+std::vector<torch::Tensor> Trainer::represent(std::int64_t first) {
+  std::vector<torch::Tensor> views;
+  for (const auto& view : needs_.views) views.push_back(input(view, first));
+  if (config_.encoder.dropout > 0) model_->encoder->seed_dropout(dropout_seed());
+  const torch::AutoGradMode gradients(needs_.trains_encoder);
+  const auto z = model_->encoder(views.size() == 1 ? views[0] : torch::cat(views));
+  return z.split(batch());
+}
+
+void Trainer::record(const ObjectiveLosses& losses) {
+  const torch::NoGradGuard no_gradient;
+  const auto step = progress_.step - 1;
+  progress_.losses.select(0, step).copy_(losses.total);
+  for (std::int64_t i = 0; i < kLossTerms; ++i) {
+    const auto& term = losses.terms[static_cast<std::size_t>(i)];
+    if (term.defined()) progress_.terms[step].select(0, i).copy_(term);
+  }
+  if (losses.hits.defined()) progress_.correct.add_(losses.hits);
 }
 
 void Trainer::step() {
@@ -116,21 +146,17 @@ void Trainer::step() {
   const auto first = progress_.step * batch();
   const auto values = target_.classes(draws_.labels.narrow(0, first, batch()));
   const auto classes = images_.labels.index_select(0, draws_.order.narrow(0, first, batch()));
-  if (config_.encoder.dropout > 0) model_->encoder->seed_dropout(dropout_seed());
-  const auto z = model_->encoder(inputs(first));
-  const auto logits = model_->head->forward(z);
-  const auto loss = target_.loss(logits, values);
-  const auto probe_loss = cross_entropy(model_->probe(z.detach()), classes);
+  const auto z = represent(first);
+  const auto losses = objective_.losses(*model_, {config_.objective, target_, z, values, classes});
+  const auto probe_loss = cross_entropy(model_->probe(z[0].detach()), classes);
   optimizer_->zero_grad();
-  (loss + probe_loss).backward();
+  ((losses.descent.defined() ? losses.descent : losses.total) + probe_loss).backward();
   ++progress_.step;
   for (auto& group : optimizer_->param_groups()) {
     static_cast<torch::optim::SGDOptions&>(group.options()).lr(last_rate());
   }
   optimizer_->step();
-  const torch::NoGradGuard no_gradient;
-  progress_.losses.select(0, progress_.step - 1).copy_(loss);
-  progress_.correct.add_(target_.hits(logits, values));
+  record(losses);
 }
 
 std::int64_t Trainer::steps_done() const { return progress_.epoch * steps_per_epoch() + progress_.step; }

@@ -5,44 +5,35 @@
 #include <torch/torch.h>
 
 #include "augment/augment.h"
-#include "encoder/encoder.h"
+#include "objective/objective_losses.h"
+#include "objective/pretext_model.h"
+#include "objective/transform_target.h"
 #include "train/config.h"
 #include "train/images.h"
 #include "train/schedule.h"
-#include "train/transform_target.h"
 #include "transform/transform.h"
 
 namespace equinfo {
 
-/// What a pretext run trains: the encoder z = f(x); the head, which predicts the transformation from z; and the online
-/// class probe, one linear map that predicts the class from a detached z, so that it never teaches the encoder.
-class PretextModelImpl : public torch::nn::Module {
- public:
-  PretextModelImpl(const EncoderOptions& encoder_options, std::int64_t head_hidden, std::int64_t values,
-                   std::int64_t classes);
-  Encoder encoder;
-  torch::nn::Sequential head;
-  torch::nn::Linear probe;
-};
-TORCH_MODULE(PretextModel);
-
 /// Random choices of one epoch, a function of (seed, epoch) alone, on the training device.
 struct EpochDraws {
-  torch::Tensor order;    ///< [N] int64, a permutation of the images
-  torch::Tensor labels;   ///< [N] int64 or [N, p] float64, the transformation of image order[i]
-  torch::Tensor noise;    ///< [N, q], what else that transformation takes
-  torch::Tensor augment;  ///< [N, p], the augmentation of image order[i]
+  torch::Tensor order;                 ///< [N] int64, a permutation of the images
+  torch::Tensor labels;                ///< [N] int64 or [N, p] float64, the transformation of image order[i]
+  torch::Tensor noise;                 ///< [N, q], what else that transformation takes
+  std::vector<torch::Tensor> augment;  ///< [N, p] each, independent augmentations of image order[i]; see View::draw
 };
 
 /// Where training stands: so many whole epochs, then so many steps of the next one, and that epoch's sums so far.
 struct TrainProgress {
   std::int64_t epoch = 0, step = 0;
-  torch::Tensor losses;   ///< [steps an epoch] float, transformation loss of each step done
+  torch::Tensor losses;   ///< [steps an epoch] float, what the encoder minimises, of each step done
+  torch::Tensor terms;    ///< [steps an epoch, kLossTerms] float, its parts; NaN: no part of the objective
   torch::Tensor correct;  ///< int64 scalar, training images (times components) whose transformation was predicted
   double seconds = 0;
 };
 
-/// Stochastic gradient descent on CE(head(z), t) + CE(probe(detached z), y) for x = transform(augment(image), t).
+/// Stochastic gradient descent on the objective's losses + CE(probe(detached z), y), for views x of augmented images of
+/// which the objective has some transformed.
 class Trainer {
  public:
   Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes);
@@ -63,6 +54,7 @@ class Trainer {
   TrainProgress& progress() { return progress_; }
   const PixelScale& scale() const { return scale_; }
   const TransformTarget& target() const { return target_; }
+  const ObjectiveNeeds& needs() const { return needs_; }
   torch::Device device() const { return images_.pixels.device(); }
 
   /// Puts the parameters in channels-last order; to be called after they were replaced.
@@ -71,7 +63,10 @@ class Trainer {
  private:
   void begin_epoch();
   EpochDraws draw_epoch(std::int64_t epoch) const;
-  torch::Tensor inputs(std::int64_t first) const;
+  std::vector<torch::Tensor> draw_augmentations(std::int64_t epoch) const;
+  torch::Tensor input(const View& view, std::int64_t first) const;
+  std::vector<torch::Tensor> represent(std::int64_t first);
+  void record(const ObjectiveLosses& losses);
   std::int64_t steps_done() const;
   std::uint64_t dropout_seed() const;
 
@@ -79,6 +74,8 @@ class Trainer {
   DeviceImages images_;
   Transform transform_;
   TransformTarget target_;
+  const Objective& objective_;
+  ObjectiveNeeds needs_;
   const Augment& augment_;
   AugmentOptions augment_options_;
   PixelScale scale_;

@@ -27,7 +27,8 @@ const std::map<std::string, Names> kAllowed{
     {"transform", {"core", "dataset"}},
     {"augment", {"core", "dataset", "transform"}},
     {"encoder", {"core", "dataset", "transform", "augment"}},
-    {"train", {"core", "compute", "store", "dataset", "transform", "augment", "encoder"}},
+    {"objective", {"core", "dataset", "transform", "augment", "encoder"}},
+    {"train", {"core", "compute", "store", "dataset", "transform", "augment", "encoder", "objective"}},
     // analysis: measures them
     {"neighbors", {"core", "compute"}},
     {"resampling", {"core", "compute"}},
@@ -44,9 +45,9 @@ const std::map<std::string, Names> kAllowed{
 /// System headers that only some folders may see.
 const std::map<std::string, Names> kOnlyUsers{
     {"hdf5", {"store"}},
-    {"torch/", {"compute", "transform", "augment", "encoder", "train"}},
-    {"ATen/", {"compute", "transform", "augment", "encoder", "train"}},
-    {"c10/", {"compute", "transform", "augment", "encoder", "train"}},
+    {"torch/", {"compute", "transform", "augment", "encoder", "objective", "train"}},
+    {"ATen/", {"compute", "transform", "augment", "encoder", "objective", "train"}},
+    {"c10/", {"compute", "transform", "augment", "encoder", "objective", "train"}},
 };
 
 struct Include {

@@ -158,6 +158,7 @@ TEST_CASE("a file that is missing or no TOML is the file's fault") {
 TEST_CASE("metrics: rows up to the epoch that is resumed are kept, later ones replaced") {
   const ScratchFolder folder("metrics");
   EpochMetrics metrics;
+  metrics.heldout_accuracy = 0.5;
   {
     MetricsFile file(folder.path() / "metrics.csv", -1);
     for (metrics.epoch = 0; metrics.epoch <= 2; ++metrics.epoch) file.append(metrics);
@@ -165,10 +166,11 @@ TEST_CASE("metrics: rows up to the epoch that is resumed are kept, later ones re
   MetricsFile file(folder.path() / "metrics.csv", 1);
   metrics.epoch = 2;
   metrics.train_loss = 0.5;
+  metrics.terms[0] = 0.25;
   file.append(metrics);
   CHECK(bytes_of(folder.path() / "metrics.csv") ==
-        "epoch,lr,train_loss,train_transform_accuracy,heldout_transform_accuracy,probe_accuracy,seconds,"
-        "images_per_second\n0,,,,0,0,,\n1,0,0,0,0,0,0.00,0.0\n2,0,0.5,0,0,0,0.00,0.0\n");
+        "epoch,lr,train_loss,transform_loss,train_transform_accuracy,heldout_transform_accuracy,probe_accuracy,seconds,"
+        "images_per_second\n0,,,,,0.5,0,,\n1,0,0,,,0.5,0,0.00,0.0\n2,0,0.5,0.25,,0.5,0,0.00,0.0\n");
   const auto other = folder.write("other.csv", "a,b\n");
   CHECK_THROWS_WITH_AS(MetricsFile(other, 0),
                        (other.string() + ": its first line is not that of a metrics file").c_str(), IoError);

@@ -187,8 +187,9 @@ TEST_CASE("a continuous transformation is predicted by bins: classes, ln B at fi
   CHECK(values.labels.sizes() == torch::IntArrayRef({15, 3}));
   CHECK(torch::equal(values.labels, again.labels));
   const auto accuracy = measure_heldout(trainer, heldout, values);
-  CHECK(accuracy.transform >= 0);
-  CHECK(accuracy.transform <= 1);
+  REQUIRE(accuracy.transform);
+  CHECK(*accuracy.transform >= 0);
+  CHECK(*accuracy.transform <= 1);
   const torch::NoGradGuard no_gradient;
   trainer.model()->eval();
   const auto predicted = trainer.model()->probe(trainer.model()->encoder(trainer.scale()(heldout.pixels))).argmax(1);

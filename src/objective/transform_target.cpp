@@ -1,4 +1,4 @@
-#include "train/transform_target.h"
+#include "objective/transform_target.h"
 
 namespace equinfo {
 

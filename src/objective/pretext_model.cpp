@@ -1,0 +1,18 @@
+#include "objective/pretext_model.h"
+
+#include "encoder/heads.h"
+
+namespace equinfo {
+
+PretextModelImpl::PretextModelImpl(const PretextShape& shape, const ObjectiveOptions& objective)
+    : encoder(make_encoder(shape.encoder)), probe(encoder->dims(), shape.classes) {
+  const auto needs = find_objective(objective.name).needs(objective);
+  register_module("encoder", encoder);
+  if (needs.transform_head) {
+    head = transform_head(encoder->dims(), shape.values, {shape.head_hidden});
+    register_module("head", head);
+  }
+  register_module("probe", probe);
+}
+
+}  // namespace equinfo
