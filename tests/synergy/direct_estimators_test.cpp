@@ -175,6 +175,14 @@ TEST_CASE("quantized: bounds are called bounds, errors are the jackknife's, and 
   CHECK(panel.at(Quantity::kZY).kind == EstimateKind::kLowerBound);
   CHECK(panel.at(Quantity::kSynergy).kind == EstimateKind::kDifference);
   CHECK(panel.at(Quantity::kYTGivenZ).kind == EstimateKind::kDifference);
+  // S and I(Y;T|Z) differ by a constant of the labels: the same error, intervals of the same width; S's share follows.
+  const Estimate &synergy = panel.at(Quantity::kSynergy), &given_z = panel.at(Quantity::kYTGivenZ);
+  CHECK(given_z.std_error == synergy.std_error);
+  CHECK(std::abs(*given_z.ci_high - *given_z.ci_low - (*synergy.ci_high - *synergy.ci_low)) < 1e-12);
+  const Estimate &share = panel.at(Quantity::kSynergyShare), &z_t = panel.at(Quantity::kZT);
+  const double least_open = describe_design(p.labels).h_t - *z_t.ci_high;
+  CHECK(std::abs(*share.ci_high - *synergy.ci_high / least_open) < 1e-12);
+  CHECK(!share.std_error);
   options.entropy = "plug-in";
   CHECK(measure(p.z, p.labels, options).panels[0].at(Quantity::kZYT).nats > panel.at(Quantity::kZYT).nats);
 }
