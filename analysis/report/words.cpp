@@ -27,6 +27,7 @@ constexpr std::array kFlagRows{
             "seem to add"},
     FlagRow{"knn_above_probe", "kNN reads more than the probe's interval allows"},
     FlagRow{"knn_below_probe", "kNN reads less than the probe"},
+    FlagRow{"reaches_to_faint", "the interval reaches up to what may hide below the noise where no probe can learn it"},
     FlagRow{"reaches_to_knn", "the interval reaches up to what the nearest neighbours see and the probe does not"},
     FlagRow{"verdict_green", "the verdict on the embedding is GREEN"},
     FlagRow{"verdict_amber", "the verdict on the embedding is AMBER"},

@@ -7,7 +7,9 @@
 #include "core/suggest.h"
 #include "estimators/cross_fit.h"
 #include "estimators/entropy.h"
+#include "estimators/mean_signal.h"
 #include "synergy/direct_estimators.h"
+#include "synergy/faint_signal.h"
 #include "synergy/probe_checks.h"
 #include "synergy/probe_ladder.h"
 #include "synergy/row_variety.h"
@@ -165,6 +167,9 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
       reach_to_second_opinion(headline, second->panel, gaps, measurement.design);
     } else {
       measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
+    }
+    if (const auto signal = mean_signal(z, labels, options.threads)) {
+      reach_to_faint_signal(headline, *signal, labels, measurement.design, z.cols(), options.ci_level);
     }
     tell_checks(check_probes(z, labels, *ladder.best,
                              check_options(z.cols(), labels.continuous_t ? 1 : ladder.panels.size(), options)),

@@ -14,6 +14,15 @@ std::size_t index(Quantity quantity) { return static_cast<std::size_t>(quantity)
 
 bool is_row_mean(Quantity quantity) { return quantity != Quantity::kSynergyShare; }
 
+void reset_share_interval(Panel& panel, const Design& design) {
+  const auto share = std::ranges::find(panel.estimates, Quantity::kSynergyShare, &Estimate::quantity);
+  if (share == panel.estimates.end()) return;
+  const Estimate &synergy = panel.at(Quantity::kSynergy), &known = panel.at(Quantity::kZT);
+  const auto ends = share_interval({*synergy.ci_low, *synergy.ci_high}, {*known.ci_low, *known.ci_high}, design.h_t);
+  share->ci_low = ends ? std::optional(ends->low) : std::nullopt;
+  share->ci_high = ends ? std::optional(ends->high) : std::nullopt;
+}
+
 double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i) {
   const double z_y = rows.z_y[i], z_t = rows.z_t[i], z_yt = rows.z_yt[i];
   switch (quantity) {

@@ -50,6 +50,9 @@ struct Interval {
 /// widest. Absent when H(T|Z) = h_t − I(Z;T) may be zero.
 std::optional<Interval> share_interval(const Interval& synergy, const Interval& z_t, double h_t);
 
+/// Gives a panel's share, if it has one, the interval that follows from those of S and I(Z;T).
+void reset_share_interval(Panel& panel, const Design& design);
+
 /// What row i contributes to a quantity that is a mean over rows: the logarithm of a ratio of probabilities, in nats,
 /// which may be negative. Throws std::invalid_argument for the synergy's share.
 double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i);

@@ -56,16 +56,7 @@ void reach_to_second_opinion(Panel& headline, const Panel& knn, const PanelMeans
   const double up = to_ceilings && z_yt > 0.0 ? std::max(open, 0.0) : std::clamp(z_yt, 0.0, std::max(open, 0.0));
   widen(synergy, down, up);
   widen(headline.at(Quantity::kYTGivenZ), down, up);
-  const auto share = std::ranges::find(headline.estimates, Quantity::kSynergyShare, &Estimate::quantity);
-  if (share == headline.estimates.end()) return;
-  const Estimate& known = headline.at(Quantity::kZT);
-  share->ci_low.reset();
-  share->ci_high.reset();
-  if (const auto ends =
-          share_interval({*synergy.ci_low, *synergy.ci_high}, {*known.ci_low, *known.ci_high}, design.h_t)) {
-    share->ci_low = ends->low;
-    share->ci_high = ends->high;
-  }
+  reset_share_interval(headline, design);
 }
 
 }  // namespace equinfo
