@@ -14,8 +14,8 @@ struct CoverageCase {
   std::string name, problem;
   testing::SampleOptions sample;        ///< without the seed
   std::vector<std::string> estimators;  ///< of MeasureOptions; empty: all
-  /// Whether the best of the estimators can represent the problem and has the rows to learn it: then the intervals must
-  /// not be much wider than the estimate scatters.
+  /// Whether the best of the estimators can represent the problem, has the rows to learn it, and has something to
+  /// learn: then the intervals must not be much wider than the estimate scatters.
   bool adequate = true;
 
   std::string estimator_names() const;  ///< "all", or the names joined by '+'

@@ -145,10 +145,10 @@ Recipe clustered() {  // G17
           .source_correlation = 0.9};
 }
 
-Recipe disentangled_one_hot() {  // G19
-  return {.classes = 10, .transforms = 4, .dims = 14, .mean = [](auto y, double t, Mean m) {
-            m[at(y)] = 4;
-            m[at(10 + whole(t))] = 4;
+Recipe disentangled_one_hot(double a) {  // G19
+  return {.classes = 10, .transforms = 4, .dims = 14, .mean = [a](auto y, double t, Mean m) {
+            m[at(y)] = a;
+            m[at(10 + whole(t))] = a;
           }};
 }
 
@@ -191,8 +191,10 @@ const std::map<std::string, Recipe, std::less<>>& recipes() {
       {"G15_dep0.8_mac_a1_b1", additive_dependent()},
       {"G16_null", null_problem()},
       {"G17_cluster_icc0.9", clustered()},
-      {"G19_disent_onehot_10+4_A4", disentangled_one_hot()},
+      {"G19_disent_onehot_10+4_A4", disentangled_one_hot(4)},
       {"H01_zipf10_A3", zipf_cells(3)},
+      {"H02_xor_A0.15", exclusive_or(0.15)},
+      {"H03_disent_onehot_10+4_A0.25", disentangled_one_hot(0.25)},
   };
   return table;
 }
