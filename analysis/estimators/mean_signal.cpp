@@ -221,8 +221,7 @@ std::optional<RowInformation> mean_signal(MatrixView<const float> z, const Label
   for (std::int64_t i = 0; i < labels.rows(); ++i) cell[static_cast<std::size_t>(i)] = labels.cell(i);
   std::array groupings{group_rows(labels.classes, labels.y), group_rows(labels.transforms, labels.t),
                        group_rows(labels.cells(), std::move(cell))};
-  const double used = static_cast<double>(
-      std::ranges::count_if(groupings[2].rows, [](double n) { return n > 0.0; }));
+  const double used = static_cast<double>(std::ranges::count_if(groupings[2].rows, [](double n) { return n > 0.0; }));
   const double freedom = static_cast<double>(labels.rows()) - used;
   if (freedom < 2.0 * (static_cast<double>(z.cols()) + 1.0)) return std::nullopt;
 

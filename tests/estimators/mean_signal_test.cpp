@@ -51,7 +51,7 @@ struct Course {
   double mean = 0.0, deviation = 0.0, reported = 0.0;
 };
 
-Course course_of(const Recipe& recipe, std::vector<double> RowInformation::* part, int replicates) {
+Course course_of(const Recipe& recipe, std::vector<double> RowInformation::*part, int replicates) {
   std::vector<double> values;
   Course course;
   for (int r = 0; r < replicates; ++r) {
@@ -63,7 +63,8 @@ Course course_of(const Recipe& recipe, std::vector<double> RowInformation::* par
     course.mean += mean.mean / replicates;
     course.reported += mean.std_error / replicates;
   }
-  for (const double value : values) course.deviation += (value - course.mean) * (value - course.mean) / (replicates - 1);
+  for (const double value : values)
+    course.deviation += (value - course.mean) * (value - course.mean) / (replicates - 1);
   course.deviation = std::sqrt(course.deviation);
   return course;
 }
@@ -109,7 +110,8 @@ TEST_CASE("mean signal: constant columns count for nothing, and too many columns
   const auto padded = mean_signal(wide, sample.labels, 1);
   REQUIRE(plain);
   REQUIRE(padded);
-  for (std::size_t i = 0; i < plain->z_yt.size(); ++i) CHECK(padded->z_yt[i] == doctest::Approx(plain->z_yt[i]).epsilon(1e-3));
+  for (std::size_t i = 0; i < plain->z_yt.size(); ++i)
+    CHECK(padded->z_yt[i] == doctest::Approx(plain->z_yt[i]).epsilon(1e-3));
   CHECK_FALSE(mean_signal(Matrix<float>(400, 7), sample.labels, 1));    // nothing varies
   CHECK_FALSE(mean_signal(Matrix<float>(400, 196), sample.labels, 1));  // 392 < 2 · 197
 }
