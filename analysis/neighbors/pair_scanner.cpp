@@ -40,10 +40,10 @@ NeighborEngine neighbor_engine_named(std::string_view name) {
 NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols) {
   if (engine != NeighborEngine::kAuto) return engine;
   // By bench_knn at N = 20,000 on a processor with AVX-512, processor time in units of the bare product: avx512 /
-  // product read .84 / 1.22 at d = 64, .69 / .81 at 256, and tie at 512, where product needs a third of the memory;
-  // avx2 reads 1.27 at 64 there, against a product twice as fast as one without AVX-512 would be.
-  constexpr std::int64_t kMostAvx512Cols = 256, kMostAvx2Cols = 64;
-  if (cols <= kMostAvx512Cols && engine_available(NeighborEngine::kAvx512)) return NeighborEngine::kAvx512;
+  // product read .67 / .96 at d = 128 and .64 / .73 at 512, for a third more memory; avx2 reads 1.4 at 16, against a
+  // product twice as fast as one without AVX-512 would be.
+  constexpr std::int64_t kMostAvx2Cols = 64;
+  if (engine_available(NeighborEngine::kAvx512)) return NeighborEngine::kAvx512;
   if (cols <= kMostAvx2Cols && engine_available(NeighborEngine::kAvx2)) return NeighborEngine::kAvx2;
   return NeighborEngine::kProduct;
 }

@@ -24,14 +24,28 @@ struct PairCandidate {
   float low;
 };
 
-/// Candidates of one scan; the storage is kept from scan to scan.
+/// Candidates of one scan, field by field so that kernels may write many at once; the storage is kept from scan to
+/// scan.
 struct CandidateList {
-  std::vector<PairCandidate> items;
+  std::vector<std::int32_t> i, j;
+  std::vector<float> low;
   std::size_t size = 0;
 
-  /// Room for `more` behind the present ones, to be written at items[size++].
+  PairCandidate operator[](std::size_t c) const { return {i[c], j[c], low[c]}; }
+  /// Room for `more` behind the present ones, to be written at [size++], and for a register's width of scribble.
   void make_room(std::size_t more) {
-    if (items.size() < size + more) items.resize(2 * (size + more));
+    constexpr std::size_t kScribble = 16;
+    if (low.size() >= size + more + kScribble) return;
+    const std::size_t room = 2 * (size + more + kScribble);
+    i.resize(room);
+    j.resize(room);
+    low.resize(room);
+  }
+  /// Room must have been made.
+  void add(const PairCandidate& pair) {
+    i[size] = pair.i;
+    j[size] = pair.j;
+    low[size++] = pair.low;
   }
 };
 

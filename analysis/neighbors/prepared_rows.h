@@ -43,6 +43,11 @@ class PreparedRows {
   /// D² of two prepared rows, from the original float32 values: float64, columns first to last. Original unit.
   double exact_squared_distance(std::int64_t i, std::int64_t j) const;
 
+  /// The same sum in whatever order is fastest: within close_factor() times itself of the exact one.
+  double close_squared_distance(std::int64_t i, std::int64_t j) const;
+  /// Both sums add the same d non-negative terms, so each is within (d − 1) · 2⁻⁵³/(1 − …) of the true one.
+  double close_factor() const { return 2.02 * static_cast<double>(cols() + 2) * 0x1p-53; }
+
   static constexpr std::int64_t kPadding = 32;
 
  private:

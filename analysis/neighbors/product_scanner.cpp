@@ -68,7 +68,7 @@ class ProductScanner : public PairScanner {
     out.make_room(static_cast<std::size_t>(count));
     for (std::int64_t j = 0; j < count; ++j) {
       if (low[j] > std::max(row_limit, col_limit[j])) continue;
-      out.items[out.size++] = {static_cast<std::int32_t>(i), static_cast<std::int32_t>(first + j), low[j]};
+      out.add({static_cast<std::int32_t>(i), static_cast<std::int32_t>(first + j), low[j]});
     }
   }
 

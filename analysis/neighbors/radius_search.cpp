@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "compute/parallel.h"
 #include "core/error.h"
@@ -10,55 +11,86 @@
 namespace equinfo {
 namespace {
 
-constexpr std::int64_t kTaskRows = 128;
-constexpr std::int64_t kFirstCols = 256;  ///< few at first, while every column is a candidate
-constexpr std::int64_t kCols = 1024;
+constexpr std::int64_t kTaskRows = 64;
+constexpr std::int64_t kFirstCols = 64;  ///< few at first, while every column is a candidate; then twice as many …
+constexpr std::int64_t kMostCols = 1024;
+constexpr std::int64_t kBoxRows = PreparedRows::kPadding;
+constexpr std::size_t kSpare = 32;
+
+/// A neighbour by its distance, and its row.
+struct ByDistance {
+  double squared;
+  std::int32_t row;
+};
 
 /// Of one row, every neighbour that may still be among the k nearest.
 class NearestCandidates {
  public:
-  void restart() {
+  void restart(std::int64_t row) {
+    row_ = row;
     found_.clear();
     limit_ = std::numeric_limits<float>::infinity();
   }
-  void add(const PairCandidate& candidate) {
-    if (candidate.low <= limit_) found_.push_back(candidate);
+  void add(std::int32_t j, float low) {
+    if (low <= limit_) found_.push_back({low, j});
   }
   /// No neighbour with a `low` above this can be among the k nearest. +∞ until k have been seen.
   float limit() const { return limit_; }
 
-  /// Lowers the limit to the k-th smallest upper bound and drops what lies above it.
-  void prune(const PreparedRows& rows, int k, std::vector<double>& upper) {
-    if (found_.size() < static_cast<std::size_t>(k)) return;
-    upper.clear();
-    for (const auto& c : found_) upper.push_back((c.low + rows.slack(c.i, c.j)));
-    std::nth_element(upper.begin(), upper.begin() + (k - 1), upper.end());
-    limit_ = std::min(limit_, float_not_below(upper[static_cast<std::size_t>(k - 1)]));
-    std::erase_if(found_, [this](const PairCandidate& c) { return c.low > limit_; });
+  /// Prunes once there is something to gain.
+  void prune_if_many(const PreparedRows& rows, std::size_t k, std::vector<double>& upper) {
+    const bool many = found_.size() >= 2 * k + kSpare;
+    if (many || (found_.size() >= k && limit_ == std::numeric_limits<float>::infinity())) prune(rows, k, upper);
   }
 
   /// The k-th smallest exact D² for each of `ks`, ascending.
-  void exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& exact, double* out) const {
+  void exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& scratch,
+                 std::vector<ByDistance>& close, double* out) {
     const auto last = static_cast<std::size_t>(ks.back());
     require(found_.size() >= last, "neighbors: k = {} but a row has only {} eligible neighbours", last, found_.size());
-    exact.clear();
+    prune(rows, last, scratch);
+    close.clear();
     std::size_t zeros = 0;
-    for (const auto& c : found_) {
-      exact.push_back(rows.exact_squared_distance(c.i, c.j));
+    for (const Found& found : found_) {
+      close.push_back({rows.close_squared_distance(row_, found.j), found.j});
       // Among many duplicates the answer is known early.
-      if (exact.back() == 0 && ++zeros == last) return void(std::fill_n(out, ks.size(), 0.0));
+      if (close.back().squared == 0 && ++zeros == last) return void(std::fill_n(out, ks.size(), 0.0));
     }
-    auto sorted = exact.begin();
-    for (const int k : ks) {
-      const auto kth = exact.begin() + (k - 1);
-      std::nth_element(sorted, kth, exact.end());
-      *out++ = *kth;
-      sorted = kth;
-    }
+    std::ranges::sort(close, {}, &ByDistance::squared);
+    for (const int k : ks) *out++ = exact_of_rank(rows, static_cast<std::size_t>(k - 1), close, scratch);
   }
 
  private:
-  std::vector<PairCandidate> found_;
+  struct Found {
+    float low;
+    std::int32_t j;
+  };
+
+  /// Lowers the limit to the k-th smallest upper bound and drops what lies above it. There are k at least.
+  void prune(const PreparedRows& rows, std::size_t k, std::vector<double>& upper) {
+    upper.clear();
+    for (const Found& found : found_) upper.push_back(found.low + rows.slack(row_, found.j));
+    std::nth_element(upper.begin(), upper.begin() + static_cast<std::ptrdiff_t>(k - 1), upper.end());
+    limit_ = std::min(limit_, float_not_below(upper[k - 1]));
+    std::erase_if(found_, [this](const Found& found) { return found.low > limit_; });
+  }
+
+  /// The exact D² of a rank: those whose close D² is about that rank's own are the only ones that can have it.
+  double exact_of_rank(const PreparedRows& rows, std::size_t rank, const std::vector<ByDistance>& close,
+                       std::vector<double>& exact) const {
+    const double about = close[rank].squared, reach = 4 * rows.close_factor();
+    std::size_t first = rank, end = rank;
+    while (first > 0 && close[first - 1].squared >= about * (1 - reach)) --first;
+    while (end < close.size() && close[end].squared <= about * (1 + reach)) ++end;
+    exact.clear();
+    for (std::size_t c = first; c < end; ++c) exact.push_back(rows.exact_squared_distance(row_, close[c].row));
+    const auto place = exact.begin() + static_cast<std::ptrdiff_t>(rank - first);
+    std::nth_element(exact.begin(), place, exact.end());
+    return *place;
+  }
+
+  std::int64_t row_ = 0;
+  std::vector<Found> found_;
   float limit_ = std::numeric_limits<float>::infinity();
 };
 
@@ -66,19 +98,19 @@ struct Workspace {
   std::vector<NearestCandidates> nearest = std::vector<NearestCandidates>(kTaskRows);
   std::vector<float> row_limits = std::vector<float>(kTaskRows), scratch;
   std::vector<double> values;
+  std::vector<ByDistance> close;
   CandidateList candidates;
 };
 
 struct RowTask {
-  CellRange cell;
-  std::int64_t begin, end;
+  RowRange cell, rows;
 };
 
-std::vector<RowTask> tasks_of(const std::vector<CellRange>& cells) {
+std::vector<RowTask> tasks_of(std::span<const RowRange> cells) {
   std::vector<RowTask> tasks;
-  for (const CellRange& cell : cells) {
+  for (const RowRange& cell : cells) {
     for (std::int64_t row = cell.begin; row < cell.end; row += kTaskRows) {
-      tasks.push_back({cell, row, std::min(row + kTaskRows, cell.end)});
+      tasks.push_back({cell, {row, std::min(row + kTaskRows, cell.end)}});
     }
   }
   return tasks;
@@ -86,65 +118,103 @@ std::vector<RowTask> tasks_of(const std::vector<CellRange>& cells) {
 
 class RadiusSearch {
  public:
-  RadiusSearch(const PreparedRows& rows, const PairScanner& scanner, std::span<const std::int32_t> source,
-               std::span<const int> ks)
-      : rows_(rows),
-        scanner_(scanner),
-        source_(source),
+  RadiusSearch(const RadiusSpace& space, std::span<const int> ks, int threads)
+      : space_(space),
         ks_(ks),
-        no_limit_(static_cast<std::size_t>(rows.padded_rows()), -std::numeric_limits<float>::infinity()) {}
+        tasks_(tasks_of(space.cells)),
+        no_limit_(static_cast<std::size_t>(space.rows.padded_rows()), -std::numeric_limits<float>::infinity()) {
+    if (!space.ordered_in_space) return;
+    std::vector<RowRange> of_tasks;
+    for (const RowTask& task : tasks_) of_tasks.push_back(task.rows);
+    task_boxes_.emplace(space.rows, of_tasks, threads);
+    boxes_.emplace(space.rows, equal_ranges(space.rows.rows(), kBoxRows), threads);
+  }
 
-  void run(const RowTask& task, Workspace& work, std::vector<double>& out) const {
-    for (std::int64_t i = task.begin; i < task.end; ++i) of(work, task, i).restart();
-    for (std::int64_t col = task.cell.begin; col < task.cell.end;) {
-      const std::int64_t end = std::min(col + (col == task.cell.begin ? kFirstCols : kCols), task.cell.end);
-      visit_columns(task, col, end, work);
-      col = end;
+  std::int64_t tasks() const { return static_cast<std::int64_t>(tasks_.size()); }
+
+  /// From the task's own rows on to the cell's end, then from its beginning: where rows are ordered in space, near ones
+  /// come first.
+  void run(std::int64_t task, Workspace& work, std::vector<double>& out) const {
+    const auto& [cell, rows] = tasks_[static_cast<std::size_t>(task)];
+    for (std::int64_t i = rows.begin; i < rows.end; ++i) of(work, rows, i).restart(i);
+    std::int64_t width = kFirstCols;
+    for (const RowRange& part : {RowRange{rows.begin, cell.end}, RowRange{cell.begin, rows.begin}}) {
+      for (std::int64_t col = part.begin; col < part.end;) {
+        const std::int64_t end = std::min(col + width, part.end);
+        visit_columns(task, {col, end}, work);
+        col = end;
+        width = std::min(2 * width, kMostCols);
+      }
     }
-    for (std::int64_t i = task.begin; i < task.end; ++i) {
-      of(work, task, i).exact_kth(rows_, ks_, work.values, &out[static_cast<std::size_t>(i) * ks_.size()]);
+    for (std::int64_t i = rows.begin; i < rows.end; ++i) {
+      of(work, rows, i)
+          .exact_kth(space_.rows, ks_, work.values, work.close, &out[static_cast<std::size_t>(i) * ks_.size()]);
     }
   }
 
  private:
-  static NearestCandidates& of(Workspace& work, const RowTask& task, std::int64_t row) {
-    return work.nearest[static_cast<std::size_t>(row - task.begin)];
+  static NearestCandidates& of(Workspace& work, const RowRange& rows, std::int64_t row) {
+    return work.nearest[static_cast<std::size_t>(row - rows.begin)];
   }
 
-  void visit_columns(const RowTask& task, std::int64_t begin, std::int64_t end, Workspace& work) const {
-    for (std::int64_t i = task.begin; i < task.end; ++i) {
-      work.row_limits[static_cast<std::size_t>(i - task.begin)] = of(work, task, i).limit();
+  void visit_columns(std::int64_t task, const RowRange& cols, Workspace& work) const {
+    const RowRange& rows = tasks_[static_cast<std::size_t>(task)].rows;
+    float most = -std::numeric_limits<float>::infinity();
+    for (std::int64_t i = rows.begin; i < rows.end; ++i) {
+      const float limit = of(work, rows, i).limit();
+      work.row_limits[static_cast<std::size_t>(i - rows.begin)] = limit;
+      most = std::max(most, limit);
     }
     work.candidates.size = 0;
-    scanner_.scan({task.begin, task.end, begin, end, work.row_limits.data(), no_limit_.data()}, work.scratch,
-                  work.candidates);
-    for (std::size_t c = 0; c < work.candidates.size; ++c) {
-      const PairCandidate& candidate = work.candidates.items[c];
-      if (source_[static_cast<std::size_t>(candidate.i)] == source_[static_cast<std::size_t>(candidate.j)]) continue;
-      of(work, task, candidate.i).add(candidate);
+    if (boxes_) {
+      scan_near(task, cols, most, work);
+    } else {
+      scan(rows, cols, work);
     }
-    for (std::int64_t i = task.begin; i < task.end; ++i) of(work, task, i).prune(rows_, ks_.back(), work.values);
+    for (std::size_t c = 0; c < work.candidates.size; ++c) {
+      const PairCandidate candidate = work.candidates[c];
+      const auto i = static_cast<std::size_t>(candidate.i), j = static_cast<std::size_t>(candidate.j);
+      if (space_.source[i] != space_.source[j]) of(work, rows, candidate.i).add(candidate.j, candidate.low);
+    }
+    const auto k = static_cast<std::size_t>(ks_.back());
+    for (std::int64_t i = rows.begin; i < rows.end; ++i) of(work, rows, i).prune_if_many(space_.rows, k, work.values);
   }
 
-  const PreparedRows& rows_;
-  const PairScanner& scanner_;
-  std::span<const std::int32_t> source_;
+  /// Those columns alone whose boxes are not too far away.
+  void scan_near(std::int64_t task, const RowRange& cols, float limit, Workspace& work) const {
+    RowRange run{cols.begin, cols.begin};
+    for (std::int64_t box = cols.begin / kBoxRows; box * kBoxRows < cols.end; ++box) {
+      const std::int64_t end = std::min((box + 1) * kBoxRows, cols.end);
+      if (task_boxes_->nearest(task, *boxes_, box) <= limit) {
+        run.end = end;
+        continue;
+      }
+      if (run.begin < run.end) scan(tasks_[static_cast<std::size_t>(task)].rows, run, work);
+      run = {end, end};
+    }
+    if (run.begin < run.end) scan(tasks_[static_cast<std::size_t>(task)].rows, run, work);
+  }
+
+  void scan(const RowRange& rows, const RowRange& cols, Workspace& work) const {
+    space_.scanner.scan({rows.begin, rows.end, cols.begin, cols.end, work.row_limits.data(), no_limit_.data()},
+                        work.scratch, work.candidates);
+  }
+
+  const RadiusSpace& space_;
   std::span<const int> ks_;
+  std::vector<RowTask> tasks_;
   std::vector<float> no_limit_;
+  std::optional<RowBoxes> task_boxes_, boxes_;
 };
 
 }  // namespace
 
-std::vector<double> squared_radii(const PreparedRows& rows, const PairScanner& scanner,
-                                  const std::vector<CellRange>& cells, std::span<const std::int32_t> source,
-                                  std::span<const int> ks, int threads) {
-  const std::vector<RowTask> tasks = tasks_of(cells);
-  const RadiusSearch search(rows, scanner, source, ks);
-  std::vector<double> radii(static_cast<std::size_t>(rows.rows()) * ks.size());
+std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int> ks, int threads) {
+  const RadiusSearch search(space, ks, threads);
+  std::vector<double> radii(static_cast<std::size_t>(space.rows.rows()) * ks.size());
   WorkspacePool<Workspace> pool;
-  parallel_for(static_cast<std::int64_t>(tasks.size()), threads, [&](std::int64_t i) {
-    pool.with([] { return Workspace(); },
-              [&](Workspace& work) { search.run(tasks[static_cast<std::size_t>(i)], work, radii); });
+  parallel_for(search.tasks(), threads, [&](std::int64_t task) {
+    pool.with([] { return Workspace(); }, [&](Workspace& work) { search.run(task, work, radii); });
   });
   return radii;
 }

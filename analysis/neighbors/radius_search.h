@@ -6,20 +6,23 @@
 
 #include "neighbors/pair_scanner.h"
 #include "neighbors/prepared_rows.h"
+#include "neighbors/row_boxes.h"
 
 namespace equinfo {
 
-/// Rows [begin, end) of the prepared order that share a cell.
-struct CellRange {
-  std::int64_t begin = 0, end = 0;
+/// Where neighbours are looked for.
+struct RadiusSpace {
+  const PreparedRows& rows;
+  const PairScanner& scanner;
+  std::span<const RowRange> cells;       ///< rows of one cell each
+  std::span<const std::int32_t> source;  ///< in prepared order, [N]
+  bool ordered_in_space = false;         ///< inside the cells, so that boxes tell far rows
 };
 
 /// For each prepared row the exact D² (original unit) to its k-th neighbours of other sources inside its own cell, one
-/// radius for each of `ks` (ascending, ≥ 1): [N · ks], row by row. `source` in prepared order, [N]. Every row must have
-/// as many such neighbours as the last k (std::invalid_argument). The squares of the cells' sizes times d
-/// multiply-adds, whatever the number of radii; memory O(N).
-std::vector<double> squared_radii(const PreparedRows& rows, const PairScanner& scanner,
-                                  const std::vector<CellRange>& cells, std::span<const std::int32_t> source,
-                                  std::span<const int> ks, int threads);
+/// radius for each of `ks` (ascending, ≥ 1): [N · ks], row by row. Every row must have as many such neighbours as the
+/// last k (std::invalid_argument). The squares of the cells' sizes times d multiply-adds at most, whatever the number
+/// of radii; memory O(N).
+std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int> ks, int threads);
 
 }  // namespace equinfo

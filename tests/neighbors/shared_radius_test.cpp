@@ -166,6 +166,19 @@ TEST_CASE("every engine equals a float64 brute force, whatever remains of the bl
   }
 }
 
+TEST_CASE("every engine equals brute force where coordinates are taken in parts") {
+  check_every_engine(drawn({.rows = 150, .cols = 257}, 51), 3);
+  check_every_engine(drawn({.rows = 140, .cols = 600, .classes = 3, .per_source = 2, .grid = 1}, 52), 2);
+}
+
+TEST_CASE("every engine equals brute force where most rows are too far apart to be looked at") {
+  Data data = drawn({.rows = 1500, .cols = 3, .per_source = 2, .grid = 0.01}, 53);
+  for (std::int64_t i = 0; i < data.z.rows(); ++i) data.z(i, 2) += static_cast<float>(i % 7 * 100);
+  check_every_engine(data, 4);
+  check_every_engine(drawn({.rows = 1500, .cols = 1}, 54), 4);
+  check_every_engine(drawn({.rows = 1500, .cols = 2, .grid = 0.25}, 55), 4);
+}
+
 TEST_CASE("every engine equals brute force with ties, duplicates, sources and unequal classes") {
   check_every_engine(drawn({.rows = 600, .cols = 2, .grid = 0.5}, 1), 5);
   check_every_engine(drawn({.rows = 600, .cols = 16, .grid = 1}, 2), 5);
@@ -228,7 +241,7 @@ TEST_CASE("the rounding bound holds: no float32 distance strays further than the
       make_scanner(engine, rows)->scan({0, 200, 0, 200, all.data(), none.data()}, scratch, found);
       REQUIRE(found.size == 200 * 200);
       for (std::size_t c = 0; c < found.size; ++c) {
-        const auto [i, j, low] = found.items[c];
+        const auto [i, j, low] = found[c];
         const double exact = squared_distance(data.z, i, j) * rows.squared_scale();
         CHECK_UNARY(low <= exact);
         CHECK_UNARY(exact <= low + rows.slack(i, j));
