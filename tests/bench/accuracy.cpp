@@ -1,7 +1,8 @@
-/// Accuracy on every problem of known information with discrete labels: estimates, errors, intervals, verdicts, of
+/// Accuracy on every problem of known information: estimates, errors, intervals, verdicts, of
 /// every estimator, beside what the usual recipe with scikit-learn reads (usual_recipe.py). run-accuracy does it all.
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "bench/accuracy_rows.h"
@@ -78,7 +79,11 @@ void write_sample(const Arguments& arguments) {
   require(sample != samples.end(), "there is no sample of {} wrapped at {} dimensions", arguments.problem,
           arguments.dims);
   const testing::Sample drawn = sample->draw();
-  ShardWriter writer(arguments.file, {drawn.y, drawn.t, drawn.source}, {{"sample", "sample", 0, drawn.z.cols()}},
+  const Matrix<double> parameter = parameter_of(drawn);
+  const std::array period{sample->t_period};
+  ShardWriter::Labels labels{drawn.y, drawn.t, drawn.source};
+  if (parameter.rows() > 0) labels.parameter = parameter, labels.period = period;
+  ShardWriter writer(arguments.file, labels, {{"sample", "sample", 0, drawn.z.cols()}},
                      {.type = FeatureType::kFloat32, .seed = static_cast<std::int64_t>(sample->seed)});
   writer.append(0, drawn.z);
   writer.finish();

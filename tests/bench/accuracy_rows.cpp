@@ -61,7 +61,7 @@ void add(AccuracyResult& result, AccuracyRow row) {
 
 std::string accuracy_lines(const KnownSample& sample, bool fast) {
   testing::Sample drawn = sample.draw();
-  const Labels labels = code_labels(drawn.y, drawn.t, drawn.source);
+  const Labels labels = sample.labels(drawn);
   MeasureOptions options;
   options.threads = 1;
   if (fast) options.estimators = kFastEstimators;

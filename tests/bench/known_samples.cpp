@@ -1,10 +1,13 @@
 #include "bench/known_samples.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "core/random.h"
+#include "estimators/transform_bins.h"
 #include "support/recipes.h"
 
 namespace equinfo::bench {
@@ -29,14 +32,26 @@ testing::Sample KnownSample::draw() const {
   return testing::draw(truth.problem, options);
 }
 
+Labels KnownSample::labels(const testing::Sample& drawn) const {
+  if (drawn.t_continuous.empty()) return code_labels(drawn.y, drawn.t, drawn.source);
+  return code_labels(drawn.y, parameter_of(drawn), std::array{t_period}, drawn.source);
+}
+
+Matrix<double> parameter_of(const testing::Sample& drawn) {
+  Matrix<double> parameter(static_cast<std::int64_t>(drawn.t_continuous.size()), 1);
+  std::ranges::copy(drawn.t_continuous, parameter.data());
+  return parameter;
+}
+
 std::vector<KnownSample> known_samples(std::int64_t rows) {
   std::vector<KnownSample> samples;
   for (const std::int64_t dims : {0, 16, 64, 512}) {
     for (const testing::GroundTruth& truth : testing::ground_truths()) {
       const testing::Recipe recipe = testing::recipe_of(truth.problem);
       const bool wrapped = dims > 0;
-      if (recipe.continuous_t() || (wrapped && recipe.dims > dims)) continue;
-      samples.push_back({truth, wrapped, wrapped ? dims : recipe.dims, rows, seed_of(truth.problem, wrapped, dims)});
+      if (wrapped && recipe.dims > dims) continue;
+      samples.push_back(
+          {truth, wrapped, wrapped ? dims : recipe.dims, rows, seed_of(truth.problem, wrapped, dims), recipe.t_period});
     }
   }
   return samples;

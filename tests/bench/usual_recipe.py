@@ -8,6 +8,8 @@ solver are scikit-learn's defaults. With CE the cross-entropy of the held-out ro
     I(Z;Y) = H(Y) - CE(y | z)        I(Z;Y|T) = H(Y|T) - CE(y | z, one-hot t)        I(Z;T), I(Z;T|Y) likewise
     I(Z;Y,T) = I(Z;Y) + I(Z;T|Y)     S = I(Z;T|Y) - I(Z;T)
 
+A continuous T is cut at its deciles.
+
 Lines with the estimator `usual_recipe` are appended to the table, a whole sample at a time; what is there already is
 not done again. run-accuracy calls this in an environment of its own.
 """
@@ -69,7 +71,10 @@ def draw(program, sample):
         path = os.path.join(folder, "sample.h5")
         subprocess.run([program, "sample", path, sample["problem"], dims, "--rows", sample["rows"]], check=True)
         with h5py.File(path) as file:
-            return file["z/sample"][:], file["y"][:], file["t"][:]
+            z, y, t = file["z/sample"][:], file["y"][:], file["t"][:]
+    if t.dtype.kind == "f":
+        t = np.searchsorted(np.quantile(t, np.linspace(0, 1, 11)[1:-1]), t.ravel())
+    return z, y, t
 
 
 def lines_of(job):

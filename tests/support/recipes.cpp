@@ -110,7 +110,8 @@ Recipe ring() {  // G13a
               },
           .draw_t = DrawT::kInterval,
           .t_low = 0,
-          .t_high = 2 * std::numbers::pi};
+          .t_high = 2 * std::numbers::pi,
+          .t_period = 2 * std::numbers::pi};
 }
 
 Recipe arc() {  // G13c; y' = +1 for Y = 0

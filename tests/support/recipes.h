@@ -24,6 +24,7 @@ struct Recipe {
   Noise noise = Noise::kGaussian;
   DrawT draw_t = DrawT::kUniform;
   double t_low = 0, t_high = 0;
+  double t_period = 0;  ///< after which a continuous T repeats itself; 0: never
   double source_correlation = 0;
   std::vector<double> class_frequencies{};  ///< sum to 1; empty: Y is uniform over 0..classes−1
 
