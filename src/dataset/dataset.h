@@ -15,11 +15,15 @@ enum class Split { kTrain, kTest };
 /// the coded luma plane itself, free of its coarser chroma. kRgb always gives 3.
 enum class Color { kAsStored, kLuma, kRgb };
 
+/// Which labels an image gets where a dataset has two kinds: CIFAR-100's 100 classes, or their 20 superclasses.
+enum class Labels { kFine, kCoarse };
+
 struct LoadOptions {
   std::int64_t limit = 0;          ///< at most so many images, spread evenly over the classes; 0 = all; ≥ 0
   std::uint64_t seed = 0;          ///< chooses which images a limit keeps
   Color color = Color::kAsStored;  ///< channels of the result
   int threads = 0;                 ///< for decoding, ≥ 0; 0 = one for each core. Results do not depend on it
+  Labels labels = Labels::kFine;   ///< kCoarse is for datasets that have such labels
 };
 
 /// Labelled images of one size, held in memory.
@@ -33,13 +37,15 @@ struct ImageDataset {
 };
 
 /// Reads one split of a dataset, whose format is recognised by its content:
-/// a folder of IDX files (MNIST's format, plain or .gz), an image folder (`train/<class>/…`, `test/<class>/…`, JPEG or
-/// PNG, classes in alphabetical order), or a tar archive of one (plain or compressed, read in one pass).
+/// a folder of IDX files (MNIST's format, plain or .gz), of CIFAR-10's or CIFAR-100's binary files, Tiny-ImageNet-200's
+/// folder (held-out images are those of `val/`), an image folder (`train/<class>/…`, `test/<class>/…`, JPEG or PNG,
+/// classes in alphabetical order), or a tar archive of one (plain or compressed, read in one pass).
 /// A limit keeps the same share of every class; classes with fewer images give their share to the others. Which images
 /// depends on the seed and the class alone, a smaller limit keeps a subset of a larger one's, and an archive gives the
 /// same images as its folder. Images stay in the order of the files (by class, then name).
 /// Throws IoError naming the file if anything is missing, truncated, broken, of another size, without a class or of a
-/// single class; std::invalid_argument for a negative limit or number of threads.
+/// single class; std::invalid_argument for a negative limit or number of threads, and for coarse labels of a dataset
+/// that has none.
 /// Cost: 50,000 JPEGs of 32 × 32 in 0.8 s on 2 cores; only chosen images are decoded, but every file is hashed.
 ImageDataset load_dataset(const std::filesystem::path& path, Split split, const LoadOptions& options = {});
 

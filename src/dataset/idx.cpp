@@ -11,7 +11,7 @@
 #include "core/error.h"
 #include "core/sha256.h"
 #include "dataset/format.h"
-#include "dataset/subset.h"
+#include "dataset/labelled_rows.h"
 
 namespace equinfo {
 namespace {
@@ -119,7 +119,7 @@ void name_classes(const fs::path& folder, const Bytes& own_labels, Split split, 
     const Bytes labels = read_labels(*path);
     for (std::size_t i = 8; i < labels.size(); ++i) largest = std::max<std::int64_t>(largest, labels[i]);
   }
-  for (std::int64_t c = 0; c <= largest; ++c) dataset.class_names.push_back(std::to_string(c));
+  dataset.class_names = numbered_classes(largest + 1);
   dataset.name = fs::canonical(folder).filename().string();
   const std::string digest = sha256_of_text({reinterpret_cast<const char*>(own_labels.data()), own_labels.size()});
   for (const auto& known : kKnownLabels) {
@@ -127,19 +127,6 @@ void name_classes(const fs::path& folder, const Bytes& own_labels, Split split, 
     dataset.name = known.dataset;
     dataset.class_names.assign(known.class_names.begin(), known.class_names.end());
   }
-}
-
-void keep_rows(const std::vector<std::int64_t>& rows, ImageDataset& dataset) {
-  const std::int64_t size = dataset.height * dataset.width;
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    // Rows ascend, so a row only ever moves towards the front.
-    std::copy_n(dataset.pixels.begin() + rows[k] * size, size,
-                dataset.pixels.begin() + static_cast<std::int64_t>(k) * size);
-    dataset.labels[k] = dataset.labels[static_cast<std::size_t>(rows[k])];
-  }
-  dataset.count = static_cast<std::int64_t>(rows.size());
-  dataset.labels.resize(rows.size());
-  dataset.pixels.resize(rows.size() * static_cast<std::size_t>(size));
 }
 
 void repeat_grey_as_rgb(ImageDataset& dataset) {
@@ -178,11 +165,9 @@ ImageDataset load_idx_folder(const fs::path& folder, Split split, const LoadOpti
                "{}: {} labels for the {} images of {}", label_path.string(), dataset.labels.size(), dataset.count,
                image_path.filename().string());
   require_file(dataset.count > 0, "{}: no images", image_path.string());
-  const auto [least, largest] = std::minmax_element(dataset.labels.begin(), dataset.labels.end());
-  require_file(*least != *largest, "{}: a single class, {}; at least two are needed", label_path.string(), *least);
+  require_two_classes(label_path, dataset.labels);
   name_classes(folder, labels, split, dataset);
-  const auto classes = static_cast<std::int64_t>(dataset.class_names.size());
-  keep_rows(balanced_subset(dataset.labels, classes, options.limit, options.seed), dataset);
+  keep_chosen_rows(options, dataset);
   if (options.color == Color::kRgb) repeat_grey_as_rgb(dataset);
   dataset.sha256 = digest_of(folder);
   return dataset;

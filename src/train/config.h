@@ -26,7 +26,7 @@ struct TrainConfig {
   struct Dataset {
     std::string path;
     std::int64_t train_limit = 0, test_limit = 0;
-    std::string colour = "stored";
+    std::string colour = "stored", labels = "fine";
     std::vector<double> mean, std;
   } dataset;
   std::string transform = "rotation4";

@@ -61,14 +61,16 @@ ConfigKey transform_key() {
 std::vector<ConfigKey> data_keys() {
   const Rule<std::string> any_text{"a text", [](const std::string&) { return true; }};
   return {
-      config_key("dataset.path", "folder of IDX files, image folder, or archive of one (.tar.gz)", FIELD(dataset.path),
-                 any_text),
+      config_key("dataset.path", "a dataset in a format that data/README.md lists, such as an image folder",
+                 FIELD(dataset.path), any_text),
       config_key("dataset.train_limit", "at most so many training images, evenly of all classes; 0 = all",
                  FIELD(dataset.train_limit), integer_from(0)),
       config_key("dataset.test_limit", "at most so many held-out images, evenly of all classes; 0 = all",
                  FIELD(dataset.test_limit), integer_from(0)),
       config_key("dataset.colour", "channels: as stored, luma of ITU-R BT.601 (one), or red, green and blue",
                  FIELD(dataset.colour), one_of({"stored", "luma", "rgb"})),
+      config_key("dataset.labels", "of CIFAR-100: its 100 classes, or their 20 superclasses", FIELD(dataset.labels),
+                 one_of({"fine", "coarse"})),
       config_key("dataset.mean", "subtracted from pixels in [0, 1], one value a channel; [] = nothing",
                  FIELD(dataset.mean), list_of(number_from(0, 1), 0, 3)),
       config_key("dataset.std", "divides pixels afterwards, one value a channel; [] = nothing", FIELD(dataset.std),

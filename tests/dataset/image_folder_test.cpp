@@ -203,9 +203,10 @@ TEST_CASE("archive: a truncated one and one without images are told") {
 TEST_CASE("what is no dataset is told, and so are options out of range") {
   const TemporaryFolder folder;
   const std::string known =
-      "not a dataset this program knows (a folder of IDX files such as train-images-idx3-ubyte.gz; an image folder "
-      "with "
-      "train/<class>/ and test/<class>/; a .tar, .tar.gz or .tgz of an image folder)";
+      "not a dataset this program knows (a folder of IDX files such as train-images-idx3-ubyte.gz; the folder of "
+      "CIFAR-10's binary version, with data_batch_1.bin; the folder of CIFAR-100's binary version, with train.bin; "
+      "Tiny-ImageNet-200's folder, with wnids.txt, train/ and val/; an image folder with train/<class>/ and "
+      "test/<class>/; a .tar, .tar.gz or .tgz of an image folder)";
   CHECK(failure_of(folder) == "F: " + known);
   write_bytes(folder / "text", {'h', 'e', 'l', 'l', 'o'});
   CHECK(load_failure(folder, folder / "text", Split::kTrain) == "F/text: " + known);
@@ -213,6 +214,10 @@ TEST_CASE("what is no dataset is told, and so are options out of range") {
   CHECK_THROWS_WITH_AS(load_dataset(folder.path(), Split::kTrain, {.limit = -1}), "dataset: limit = -1 is negative",
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(load_dataset(folder.path(), Split::kTrain, {.threads = -2}), "dataset: threads = -2 is negative",
+                       std::invalid_argument);
+  write_small(folder);
+  CHECK_THROWS_WITH_AS(load_dataset(folder.path(), Split::kTrain, {.labels = Labels::kCoarse}),
+                       (folder.path().string() + ": has no coarse labels; only CIFAR-100 has them").c_str(),
                        std::invalid_argument);
 }
 
