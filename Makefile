@@ -5,10 +5,11 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
 DATA   ?= ../shared/data/cifar10-jpeg.tar.gz
 STUDY  ?= seven-transforms-fashion-mnist
+OUT    ?= runs/$(STUDY)
 SOURCES = $(shell git ls-files '*.h' '*.cpp')
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test demo demo-cifar10 study test-system-torch asan bench bench-accuracy bench-coverage install format tidy clean
+.PHONY: all help setup test demo demo-cifar10 study notebook test-system-torch asan bench bench-accuracy bench-coverage install format tidy clean
 MAKEFLAGS += --no-print-directory
 
 all: $(BUILD)/build.ninja  ## build the programs into build/bin/
@@ -34,8 +35,11 @@ demo-cifar10: all  ## the same on colour images: DATA=image folder or .tar.gz, i
 	@test -e "$(DATA)" || { echo "demo-cifar10: no dataset at $(DATA); name one: make demo-cifar10 DATA=…" >&2; exit 1; }
 	@BUILD=$(BUILD) scripts/demo analysis/studies/demo-cifar10-jpeg.toml runs/demo-cifar10 --set "dataset.path=$(DATA)"
 
-study: all  ## run a study of analysis/studies/ (goes on where it stopped): STUDY=name, into runs/name/
-	@BUILD=$(BUILD) scripts/run-study analysis/studies/$(STUDY).study.toml -o runs/$(STUDY)
+study: all  ## run a study of analysis/studies/ (goes on where it stopped): STUDY=name, into OUT=runs/name
+	@BUILD=$(BUILD) scripts/run-study analysis/studies/$(STUDY).study.toml -o $(OUT)
+
+notebook:  ## export a finished study as an executed notebook into notebooks-export/: STUDY=name, OUT=its folder
+	@scripts/export-notebook $(OUT) notebooks-export/$(STUDY)
 
 test-system-torch: setup  ## build and test against Debian's LibTorch in build-system-torch/
 	@scripts/setup libtorch-dev

@@ -29,7 +29,8 @@ class Programs:
 
     def __init__(self, folder, threads, gpus, jobs):
         for name in ("essl-train", "mi-estimate"):
-            demand((folder / name).exists(), f"{folder / name}: no such program; `make` builds it (BUILD=FOLDER: where)")
+            path = folder / name
+            demand(path.exists(), f"{path}: no such program; `make` builds it (BUILD=FOLDER: where)")
         self.folder, self.threads, self.gpus = folder, threads, gpus
         self.stopping = False
         self.lock = threading.Lock()
