@@ -1,5 +1,5 @@
-/// essl-audit: is a transformation lossy, class-relevant, a shortcut? From images, from what an encoder kept of them, or
-/// from finished results.
+/// essl-audit: is a transformation lossy, class-relevant, a shortcut? From images, from what an encoder kept of them,
+/// or from finished results.
 
 #include <filesystem>
 #include <fstream>
@@ -47,7 +47,8 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--split", images.split, "train or test (default: test)")
       ->transform(CLI::CheckedTransformer(splits).description(""))
       ->type_name("NAME");
-  const std::map<std::string, Color> colours{{"stored", Color::kAsStored}, {"luma", Color::kLuma}, {"rgb", Color::kRgb}};
+  const std::map<std::string, Color> colours{
+      {"stored", Color::kAsStored}, {"luma", Color::kLuma}, {"rgb", Color::kRgb}};
   app.add_option("--color", images.load.color, "stored, luma or rgb (default: stored); judge JPEG files by luma")
       ->transform(CLI::CheckedTransformer(colours).description(""))
       ->type_name("NAME");
@@ -114,7 +115,8 @@ void recheck_tables(const Arguments& arguments, const std::string& header) {
 }
 
 void run(Arguments& arguments) {
-  require(!arguments.file.empty() || !arguments.images.dataset.empty(), "nothing to audit: give FILE or --dataset PATH");
+  require(!arguments.file.empty() || !arguments.images.dataset.empty(),
+          "nothing to audit: give FILE or --dataset PATH");
   if (!arguments.output.empty()) std::filesystem::create_directories(arguments.output);
   if (arguments.file.empty()) {
     arguments.images.load.seed = arguments.images.options.seed;

@@ -32,7 +32,8 @@ BaseAugmentation base_augmentation(const std::string& name, std::uint64_t seed) 
           }};
 }
 
-/// "all" stands for every line of the trainer's table but the identity, and the paper's seven among them as it has them.
+/// "all" stands for every line of the trainer's table but the identity, and the paper's seven among them as it has
+/// them.
 std::vector<std::string> chosen_transforms(const std::vector<std::string>& names) {
   if (names != std::vector<std::string>{"all"}) return names;
   std::vector<std::string> all{"rotation4", "hflip", "vflip", "jigsaw2", "blur", "invert", "grayscale"};
@@ -71,8 +72,17 @@ AuditReport audit_images(const ImageAuditRequest& request) {
   for (const std::string& name : names) find_transform(name);  // a wrong name is found before anything is read
   const ImageDataset dataset = load_dataset(request.dataset, request.split, request.load);
   AuditJob job;
-  job.about = {dataset.name, dataset.sha256, split_name(request.split), colour_name(request.load.color), dataset.count,
-               dataset.channels, dataset.height, dataset.width, dataset.class_names, dataset.jpeg.has_value(), {}};
+  job.about = {dataset.name,
+               dataset.sha256,
+               split_name(request.split),
+               colour_name(request.load.color),
+               dataset.count,
+               dataset.channels,
+               dataset.height,
+               dataset.width,
+               dataset.class_names,
+               dataset.jpeg.has_value(),
+               {}};
   job.images = {dataset.pixels, dataset.count, dataset.channels, dataset.height, dataset.width};
   job.y = dataset.labels;
   job.options = request.options;

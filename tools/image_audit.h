@@ -10,11 +10,11 @@ namespace equinfo {
 
 /// What essl-audit is asked to look at.
 struct ImageAuditRequest {
-  std::string dataset;                      ///< path
+  std::string dataset;  ///< path
   Split split = Split::kTest;
   LoadOptions load;
-  std::vector<std::string> transforms;      ///< names, or "all"
-  std::vector<std::string> augmentations;   ///< names, or "all"
+  std::vector<std::string> transforms;     ///< names, or "all"
+  std::vector<std::string> augmentations;  ///< names, or "all"
   AuditOptions options;
   bool show_progress = true;
 };

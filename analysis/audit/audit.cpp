@@ -26,8 +26,7 @@ ViewOptions view_options(const AuditOptions& options) { return {options.filters,
 
 /// A view's features, scaled, with its nonlinear rung.
 Matrix<float> view_features(const ViewKind& kind, const ImageRows& images, const AuditOptions& options) {
-  const Matrix<float> x =
-      standardised(read_view(kind.bind(images, view_options(options)), images, options.threads));
+  const Matrix<float> x = standardised(read_view(kind.bind(images, view_options(options)), images, options.threads));
   return kind.needs_nonlinear_rung ? with_random_rectifiers(x, options.rectifiers, options.seed, options.threads) : x;
 }
 
@@ -112,12 +111,12 @@ std::vector<ViewAudit> audit_shown(const TransformedRows& data, const AuditOptio
     if (std::ranges::binary_search(images, data.drawn.image[static_cast<std::size_t>(i)])) rows.push_back(i);
   }
   const ImageRows chosen = select_images(data.images, rows);
-  const AuditRows cut =
-      cut_rows(select_rows(data.rows.labels, rows), options.folds, options.seed, options.threads);
+  const AuditRows cut = cut_rows(select_rows(data.rows.labels, rows), options.folds, options.seed, options.threads);
   std::vector<ViewAudit> shown;
   for (const ViewKind& kind : view_kinds()) {
     if (kind.decides) continue;
-    const auto information = information_of(known_class_evidence(view_features(kind, chosen, options), cut), cut.labels);
+    const auto information =
+        information_of(known_class_evidence(view_features(kind, chosen, options), cut), cut.labels);
     ViewAudit view{kind.name, false, mean_reading(information, design_of(cut.labels, options))};
     view.n = cut.labels.rows();
     view.sources = cut.labels.sources;
@@ -129,13 +128,14 @@ std::vector<ViewAudit> audit_shown(const TransformedRows& data, const AuditOptio
 /// The synergy with classes dealt to the images anew: what the estimator finds where there is none.
 Reading permuted_synergy(const TransformedRows& data, const WholeImage& whole, std::span<const std::int64_t> y,
                          const AuditOptions& options) {
-  const auto order = RandomStream(options.seed, "audit permuted classes").permutation(static_cast<std::int64_t>(y.size()));
+  const auto order =
+      RandomStream(options.seed, "audit permuted classes").permutation(static_cast<std::int64_t>(y.size()));
   std::vector<std::int64_t> classes;
   for (const std::int64_t i : data.drawn.image) {
     classes.push_back(y[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]);
   }
-  const AuditRows rows = cut_rows(code_labels(classes, data.drawn.t, data.drawn.image), options.folds, options.seed,
-                                  options.threads);
+  const AuditRows rows =
+      cut_rows(code_labels(classes, data.drawn.t, data.drawn.image), options.folds, options.seed, options.threads);
   return mean_reading(synergy_rows(joint_reading(whole.x, rows)), design_of(rows.labels, options));
 }
 
@@ -163,7 +163,8 @@ std::vector<AmbiguousRow> most_ambiguous(const TransformedRows& data, const Whol
   for (const auto& [negative, i] : by_entropy) {
     const auto r = static_cast<std::size_t>(i);
     AmbiguousRow row{data.drawn.image[r], data.drawn.t[r], {}};
-    for (std::size_t t = 0; t < prior.size(); ++t) row.posterior.push_back(std::exp(prior[t] + whole.reading.stack.row(i)[t]));
+    for (std::size_t t = 0; t < prior.size(); ++t)
+      row.posterior.push_back(std::exp(prior[t] + whole.reading.stack.row(i)[t]));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -202,11 +203,11 @@ TransformAudit audit_transform(const ImageRows& images, std::span<const std::int
   measure_whole(whole.reading, data.rows, design_of(data.rows.labels, options), audit);
   for (const ViewEvidence& view : views) audit.views.push_back(audit_view(view, whole, data, options));
   if (options.most_surrogates > 0) {
-    audit.views.push_back(audit_surrogates(images, y, {transform.name, transform.values,
-                                                       [&](const ImageRows& raw, auto number, auto t) {
-                                                         return transform.apply(augmented(raw), number, t);
-                                                       }},
-                                           whole.view, audit.t_x, options));
+    audit.views.push_back(audit_surrogates(
+        images, y,
+        {transform.name, transform.values,
+         [&](const ImageRows& raw, auto number, auto t) { return transform.apply(augmented(raw), number, t); }},
+        whole.view, audit.t_x, options));
   }
   if (options.most_shown_images > 0) {
     for (ViewAudit& view : audit_shown(data, options)) audit.views.push_back(std::move(view));

@@ -141,9 +141,9 @@ std::string text_of(const std::vector<AuditRow>& rows) {
 std::string text_of(const std::vector<VerdictRow>& rows) {
   std::string text = csv_line(verdicts_csv().columns);
   for (const VerdictRow& row : rows) {
-    text += csv_line({row.dataset, row.transform, row.augmentation, row.verdict, row.shortcut_views, row.evidence,
-                      row.images_needed ? std::to_string(*row.images_needed) : "", std::to_string(row.seed),
-                      row.version});
+    text +=
+        csv_line({row.dataset, row.transform, row.augmentation, row.verdict, row.shortcut_views, row.evidence,
+                  row.images_needed ? std::to_string(*row.images_needed) : "", std::to_string(row.seed), row.version});
   }
   return text;
 }
@@ -151,10 +151,21 @@ std::string text_of(const std::vector<VerdictRow>& rows) {
 std::vector<AuditRow> read_audit_csv(const std::filesystem::path& path) {
   return read_rows<AuditRow>(path, audit_csv(), [](std::span<const std::string> f) {
     const auto real = [](const std::string& text) { return number_of<double>(text); };
-    return AuditRow{f[0],       f[1],       f[2],       f[3],
-                    f[4],       real(f[5]), real(f[6]), real(f[7]),
-                    real(f[8]), real(f[9]), number_of<std::int64_t>(f[10]), number_of<std::int64_t>(f[11]),
-                    f[12],      number_of<std::uint64_t>(f[13]), f[14]};
+    return AuditRow{f[0],
+                    f[1],
+                    f[2],
+                    f[3],
+                    f[4],
+                    real(f[5]),
+                    real(f[6]),
+                    real(f[7]),
+                    real(f[8]),
+                    real(f[9]),
+                    number_of<std::int64_t>(f[10]),
+                    number_of<std::int64_t>(f[11]),
+                    f[12],
+                    number_of<std::uint64_t>(f[13]),
+                    f[14]};
   });
 }
 

@@ -43,14 +43,16 @@ Json json_of(const TransformVerdict& verdict) {
 
 Json json_of(const Matrix<double>& map) {
   Json rows = Json::array();
-  for (std::int64_t i = 0; i < map.rows(); ++i) rows.push_back(std::vector<double>(map.row(i).begin(), map.row(i).end()));
+  for (std::int64_t i = 0; i < map.rows(); ++i)
+    rows.push_back(std::vector<double>(map.row(i).begin(), map.row(i).end()));
   return rows;
 }
 
 Json json_of(const AuditEntry& entry) {
   const TransformAudit& audit = entry.audit;
-  Json json{{"transform", audit.transform}, {"augmentation", audit.augmentation}, {"summary", entry.summary},
-            {"values", audit.values},       {"h_t", audit.entropy},               {"unchanged", audit.unchanged},
+  Json json{{"transform", audit.transform}, {"augmentation", audit.augmentation},
+            {"summary", entry.summary},     {"values", audit.values},
+            {"h_t", audit.entropy},         {"unchanged", audit.unchanged},
             {"accuracy", audit.accuracy},   {"t_x", json_of(audit.t_x)}};
   json["h_t_given_x"] = json_of(audit.h_t_given_x);
   json["h_t_given_xy"] = json_of(audit.h_t_given_xy);

@@ -11,12 +11,10 @@ namespace {
 
 constexpr int kWidth = 118;
 
-std::string number(double value) { return fmt::format("{:.3f}", value); }
-
 std::string share_of(const TransformAudit& audit, const std::string& name) {
   const auto view = std::ranges::find(audit.views, name, &ViewAudit::view);
   if (view == audit.views.end()) return "";
-  if (view->share) return fmt::format("{:.2f}", view->share->nats);
+  if (view->share) return decimal(view->share->nats, 2);
   return std::ranges::find(view->flags, "no_transfer_test") != view->flags.end() ? "?" : "–";
 }
 
@@ -24,13 +22,13 @@ std::vector<std::string> line_of(const AuditEntry& entry) {
   const TransformAudit& audit = entry.audit;
   std::vector<std::string> cells{audit.transform,
                                  audit.augmentation,
-                                 number(audit.entropy),
-                                 number(audit.t_x.nats),
-                                 number(audit.h_t_given_x.nats),
-                                 number(audit.synergy.nats),
-                                 fmt::format("[{:.3f}, {:.3f}]", audit.synergy.low, audit.synergy.high)};
+                                 decimal(audit.entropy),
+                                 decimal(audit.t_x.nats),
+                                 decimal(audit.h_t_given_x.nats),
+                                 decimal(audit.synergy.nats),
+                                 fmt::format("[{}, {}]", decimal(audit.synergy.low), decimal(audit.synergy.high))};
   for (const char* view : {"level", "border", "frequency", "surrogate"}) cells.push_back(share_of(audit, view));
-  cells.push_back(audit.coding_leak ? number(audit.coding_leak->nats) : "");
+  cells.push_back(audit.coding_leak ? decimal(audit.coding_leak->nats) : "");
   cells.push_back(entry.verdict.verdict);
   return cells;
 }
@@ -58,12 +56,13 @@ std::string audit_table(const AuditReport& report) {
   std::vector<std::vector<std::string>> cells{{"T", "augmentation", "H(T)", "I(T;X)", "H(T|X)", "S", "interval of S",
                                                "level", "border", "freq.", "surr.", "codec", "verdict"}};
   for (const AuditEntry& entry : report.entries) cells.push_back(line_of(entry));
-  std::string text = fmt::format("\n{} ({}, {}) · {} images of {} × {} × {} · {} classes\n\n", report.dataset,
-                                 report.split, report.color, report.images, report.channels, report.height, report.width,
-                                 report.class_names.size());
+  std::string text =
+      fmt::format("\n{} ({}, {}) · {} images of {} × {} × {} · {} classes\n\n", report.dataset, report.split,
+                  report.color, report.images, report.channels, report.height, report.width, report.class_names.size());
   text += aligned(cells, "llrrrrrrrrrrl");
-  text += "in nats; level … surr.: share of I(T;X) that the view alone tells of images whose content it does not know;\n"
-          "codec: what the files' own coding leaks of T\n\n";
+  text +=
+      "in nats; level … surr.: share of I(T;X) that the view alone tells of images whose content it does not know;\n"
+      "codec: what the files' own coding leaks of T\n\n";
   for (const AuditEntry& entry : report.entries) {
     text += wrapped(words_of(explanation_of(report, entry)), " ", kWidth, "  ");
   }

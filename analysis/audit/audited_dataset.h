@@ -15,10 +15,10 @@ namespace equinfo {
 struct AuditEntry {
   TransformAudit audit;
   TransformVerdict verdict;
-  std::string summary;                         ///< of the transformation, one line
-  std::optional<Matrix<double>> map;           ///< shortcut_map; only without an augmentation
-  ImageRows pictures;                          ///< an example under each value of T (at most 8); may be empty
-  ImageRows ambiguous;                         ///< the rows of audit.ambiguous as pictures
+  std::string summary;                ///< of the transformation, one line
+  std::optional<Matrix<double>> map;  ///< shortcut_map; only without an augmentation
+  ImageRows pictures;                 ///< an example under each value of T (at most 8); may be empty
+  ImageRows ambiguous;                ///< the rows of audit.ambiguous as pictures
 };
 
 /// Everything audited of one dataset.

@@ -47,7 +47,8 @@ TransformEvidence evidence_of(const Matrix<float>& posteriors, const std::vector
     const auto q = posteriors.row(i);
     for (std::int64_t t = 0; t < transforms; ++t) {
       double sum = 0.0;
-      for (std::size_t cell = static_cast<std::size_t>(t); cell < q.size(); cell += static_cast<std::size_t>(transforms))
+      for (std::size_t cell = static_cast<std::size_t>(t); cell < q.size();
+           cell += static_cast<std::size_t>(transforms))
         sum += q[cell];
       const double floor = std::numeric_limits<float>::min();
       evidence(i, t) = static_cast<float>(std::log(std::max(sum, floor)) - log_prior[static_cast<std::size_t>(t)]);
@@ -78,18 +79,16 @@ Matrix<float> cautious_posteriors(const ProbeKind& kind, const ProbeInput& input
 const ProbeKind kLda{"lda", "", bind_lda, nullptr};
 
 /// The same with every cell's own mean: two halves of few classes say little about which effects to keep.
-const ProbeKind kPlainLda{"lda", "",
-                          [](const ProbeInput& input) -> JointProbe {
-                            const auto statistics = std::make_shared<const LdaStatistics>(input);
-                            return [statistics](std::span<const std::int32_t> chunks) -> CellScorer {
-                              const auto rule = std::make_shared<const LinearRule>(
-                                  statistics->fit(chunks, CellMeans::kPlain).rule);
-                              return [rule](MatrixView<const float> z, MatrixView<float> scores) {
-                                apply_rule(*rule, z, scores);
-                              };
-                            };
-                          },
-                          nullptr};
+const ProbeKind kPlainLda{
+    "lda", "",
+    [](const ProbeInput& input) -> JointProbe {
+      const auto statistics = std::make_shared<const LdaStatistics>(input);
+      return [statistics](std::span<const std::int32_t> chunks) -> CellScorer {
+        const auto rule = std::make_shared<const LinearRule>(statistics->fit(chunks, CellMeans::kPlain).rule);
+        return [rule](MatrixView<const float> z, MatrixView<float> scores) { apply_rule(*rule, z, scores); };
+      };
+    },
+    nullptr};
 
 }  // namespace
 
@@ -190,8 +189,7 @@ JointReading joint_reading(const Matrix<float>& x, const AuditRows& rows) {
     const double cell = posteriors(i, labels.cell(i));
     reading.rows.z_y[r] = std::log(std::max(of_class, floor)) - rows.priors.y[y];
     reading.rows.z_t[r] = reading.evidence(i, labels.t[r]);
-    reading.rows.z_yt[r] =
-        std::log(std::max(cell, floor)) - rows.priors.cell[static_cast<std::size_t>(labels.cell(i))];
+    reading.rows.z_yt[r] = std::log(std::max(cell, floor)) - rows.priors.cell[static_cast<std::size_t>(labels.cell(i))];
   }
   return reading;
 }

@@ -11,17 +11,17 @@
 
 namespace equinfo {
 
-/// What a probe tells of T in each row: ln q(t | x_i) / p(t), [N, transforms]. Out of fold and gated, so that what tells
-/// nothing gives zeros.
+/// What a probe tells of T in each row: ln q(t | x_i) / p(t), [N, transforms]. Out of fold and gated, so that what
+/// tells nothing gives zeros.
 using TransformEvidence = Matrix<float>;
 
 /// The rows of one audited transformation, and how they are cut for cross-fitting.
 struct AuditRows {
-  Labels labels;                       ///< y, t and source (the image) of each row
-  Labels t_alone;                      ///< the same with one class: what T-only probes learn from
-  LogPriors priors, t_priors;          ///< of both
-  SourceFolds folds;                   ///< by image
-  std::optional<SourceFolds> unseen;   ///< by class: a fold's classes are in no other; absent for two classes
+  Labels labels;                      ///< y, t and source (the image) of each row
+  Labels t_alone;                     ///< the same with one class: what T-only probes learn from
+  LogPriors priors, t_priors;         ///< of both
+  SourceFolds folds;                  ///< by image
+  std::optional<SourceFolds> unseen;  ///< by class: a fold's classes are in no other; absent for two classes
   std::uint64_t seed = 0;
   int threads = 0;
 };

@@ -36,7 +36,8 @@ AuditEntry entry_of(const FeatureFile& file, const EmbeddingInfo& embedding, con
   AuditEntry entry;
   TransformAudit& audit = entry.audit;
   audit.transform = attribute(file, "transform", "T");
-  audit.augmentation = embedding.epoch ? fmt::format("{}, epoch {}", embedding.layer, *embedding.epoch) : embedding.layer;
+  audit.augmentation =
+      embedding.epoch ? fmt::format("{}, epoch {}", embedding.layer, *embedding.epoch) : embedding.layer;
   for (const auto value : rows.labels.t_values) audit.values.push_back(std::to_string(value));
   audit.ci_level = options.ci_level;
   audit.seed = options.seed;

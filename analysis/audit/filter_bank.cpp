@@ -11,8 +11,8 @@ namespace equinfo {
 namespace {
 
 constexpr std::int64_t kSide = 5, kPatches = 8192;
-constexpr double kContrastFloor = 10.0;   // added to a patch's variance, in squared grey levels
-constexpr double kWhiteningFloor = 0.1;   // added to the variances of normalised patches
+constexpr double kContrastFloor = 10.0;  // added to a patch's variance, in squared grey levels
+constexpr double kWhiteningFloor = 0.1;  // added to the variances of normalised patches
 constexpr double kFiringQuantile = 0.8;
 
 /// The patch at (top, left) less its mean, over its contrast.

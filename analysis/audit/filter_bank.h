@@ -31,8 +31,8 @@ class FilterBank {
   FilterBank() = default;
   void learn_thresholds(const Matrix<float>& patches);
 
-  Matrix<float> filters_;        // [patch, filters]: whitening and filter in one
-  std::vector<float> offset_;    // [filters]: of the mean patch
+  Matrix<float> filters_;         // [patch, filters]: whitening and filter in one
+  std::vector<float> offset_;     // [filters]: of the mean patch
   std::vector<float> threshold_;  // [filters]
 };
 

@@ -14,27 +14,33 @@ namespace {
 
 constexpr int kRadii = 8, kDirections = 4, kPeriod = 8;
 
-/// The bin of each frequency of a spectrum, −1 for the mean.
-std::vector<int> bins_of(std::int64_t height, std::int64_t width) {
-  std::vector<int> bins;
+/// Where a frequency of a half plane goes, and how many of the whole plane it stands for.
+struct Bin {
+  int number = 0;  // −1: nowhere
+  double weight = 2.0;
+};
+
+/// The bin of each frequency of a spectrum; the mean has none.
+std::vector<Bin> bins_of(std::int64_t height, std::int64_t width) {
+  std::vector<Bin> bins;
   for (std::int64_t u = 0; u < height; ++u) {
     for (std::int64_t v = 0; v <= width / 2; ++v) {
       const double y = row_frequency(u, height), x = static_cast<double>(v) / static_cast<double>(width);
       const int radius = std::min(kRadii - 1, static_cast<int>(std::hypot(x, y) / 0.5 * kRadii));
       const double turn = std::atan2(y, x) / std::numbers::pi + 1.0 / (2 * kDirections) + 1.0;
       const int direction = static_cast<int>((turn - std::floor(turn)) * kDirections) % kDirections;
-      bins.push_back(u == 0 && v == 0 ? -1 : radius * kDirections + direction);
+      bins.push_back({u == 0 && v == 0 ? -1 : radius * kDirections + direction, v == 0 || 2 * v == width ? 1.0 : 2.0});
     }
   }
   return bins;
 }
 
-void add_energies(const Matrix<float>& power, const std::vector<int>& bins, FeatureWriter& writer) {
+void add_energies(const Matrix<float>& power, const std::vector<Bin>& bins, FeatureWriter& writer) {
   double sum[kRadii * kDirections] = {}, count[kRadii * kDirections] = {};
   for (std::size_t k = 0; k < bins.size(); ++k) {
-    if (bins[k] < 0) continue;
-    sum[bins[k]] += power.data()[k];
-    ++count[bins[k]];
+    if (bins[k].number < 0) continue;
+    sum[bins[k].number] += bins[k].weight * power.data()[k];
+    count[bins[k].number] += bins[k].weight;
   }
   for (int bin = 0; bin < kRadii * kDirections; ++bin) {
     writer.add_log(count[bin] > 0.0 ? std::sqrt(sum[bin] / count[bin]) : 0.0);
@@ -77,7 +83,7 @@ double mean_laplacian(const Matrix<float>& plane) {
 
 struct Tables {
   Spectrum spectrum;
-  std::vector<int> bins;
+  std::vector<Bin> bins;
 };
 
 void write(const ImagePlanes& image, const Tables& tables, FeatureWriter& writer) {

@@ -13,10 +13,6 @@ namespace {
 
 using page::escaped;
 
-std::string numbers_of(const Reading& reading) {
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", reading.nats, reading.low, reading.high);
-}
-
 const char* colour_of(const std::string& verdict) {
   if (verdict.ends_with("and class-relevant")) return "good";
   if (verdict == "useless" || verdict == "shortcut-prone") return "bad";
@@ -29,7 +25,8 @@ std::string badge(const TransformVerdict& verdict) {
 
 std::string anchor(const TransformAudit& audit) {
   std::string id = audit.transform + "-" + audit.augmentation;
-  std::ranges::replace_if(id, [](unsigned char c) { return !std::isalnum(c); }, '-');
+  std::ranges::replace_if(
+      id, [](unsigned char c) { return !std::isalnum(c); }, '-');
   return id;
 }
 
@@ -41,13 +38,14 @@ std::string title(const TransformAudit& audit) {
 std::string head(const AuditReport& report) {
   const std::string shape =
       report.height > 0 ? fmt::format(" of {} × {} × {}", report.channels, report.height, report.width) : "";
-  return fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                     "<link rel=\"icon\" href=\"data:,\"><title>Audit of {0}</title>\n<style>\n{1}</style></head>\n<body>\n"
-                     "<h1>Which transformations can teach the class of {0}?</h1>\n"
-                     "<p class=\"soft\">{2} images{3} ({4}, {5}), {6} classes · essl-audit {7}</p>\n",
-                     escaped(report.dataset), page::style(), report.images, shape, escaped(report.split),
-                     escaped(report.color), report.class_names.size(), version());
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+      "<link rel=\"icon\" href=\"data:,\"><title>Audit of {0}</title>\n<style>\n{1}</style></head>\n<body>\n"
+      "<h1>Which transformations can teach the class of {0}?</h1>\n"
+      "<p class=\"soft\">{2} images{3} ({4}, {5}), {6} classes · essl-audit {7}</p>\n",
+      escaped(report.dataset), page::style(), report.images, shape, escaped(report.split), escaped(report.color),
+      report.class_names.size(), version());
 }
 
 std::string overview(const AuditReport& report) {
@@ -55,13 +53,14 @@ std::string overview(const AuditReport& report) {
       "<table class=\"overview\"><thead><tr><th>transformation T</th><th>what images tell of T</th>"
       "<th>S, nats</th><th>verdict</th></tr></thead><tbody>\n";
   for (const AuditEntry& entry : report.entries) {
-    text += fmt::format("<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td><td>{}{}</td></tr>\n",
-                        anchor(entry.audit), title(entry.audit), page::information_bar(entry.audit),
-                        numbers_of(entry.audit.synergy), badge(entry.verdict),
-                        entry.verdict.shortcut_views.empty()
-                            ? ""
-                            : fmt::format(" <span class=\"soft\">{}</span>",
-                                          escaped(fmt::format("{}", fmt::join(entry.verdict.shortcut_views, ", ")))));
+    text +=
+        fmt::format("<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td><td>{}{}</td></tr>\n",
+                    anchor(entry.audit), title(entry.audit), page::information_bar(entry.audit),
+                    reading_text(entry.audit.synergy), badge(entry.verdict),
+                    entry.verdict.shortcut_views.empty()
+                        ? ""
+                        : fmt::format(" <span class=\"soft\">{}</span>",
+                                      escaped(fmt::format("{}", fmt::join(entry.verdict.shortcut_views, ", ")))));
   }
   return text +
          "</tbody></table>\n<p class=\"legend\">of all there is to know, H(T):"
@@ -89,33 +88,37 @@ std::string summary_of(const std::string& view) {
 std::string shares(const TransformAudit& audit) {
   std::string text;
   for (const ViewAudit& view : audit.views) {
-    const Reading shown = view.share.value_or(
-        Reading{view.t_view.nats / audit.entropy, 0.0, view.t_view.low / audit.entropy, view.t_view.high / audit.entropy});
+    const Reading shown = view.share.value_or(Reading{
+        view.t_view.nats / audit.entropy, 0.0, view.t_view.low / audit.entropy, view.t_view.high / audit.entropy});
     if (view.decides != view.share.has_value() && view.decides) continue;
-    text += fmt::format("<span title=\"{}\">{}</span>{}<span class=\"numbers\">{:.2f} [{:.2f}, {:.2f}]</span>\n",
+    text += fmt::format("<div class=\"share\"><span title=\"{}\">{}</span>{}<span class=\"numbers\">{}</span></div>\n",
                         escaped(summary_of(view.view)), escaped(view.view),
-                        page::share_bar(shown, view.decides, view.view), shown.nats, shown.low, shown.high);
+                        page::share_bar(shown, view.decides, view.view), reading_text(shown, 2));
   }
   if (text.empty()) return {};
-  return "<h3>What views tell alone</h3><div class=\"shares\">\n" + text +
-         "</div><p class=\"legend\">coloured: share of I(T;X) read off images whose content the probe does not know, "
+  return "<h3>What views tell alone</h3>\n" + text +
+         "<p class=\"legend\">coloured: share of I(T;X) read off images whose content the probe does not know, "
          "from one half on a shortcut; grey: I(T;v) over H(T) of views that see the class, which decide nothing</p>\n";
 }
 
 std::string facts(const AuditReport& report, const AuditEntry& entry) {
   const TransformAudit& audit = entry.audit;
-  std::string text = fmt::format("<p>{}</p><p>{}. <span class=\"soft\">Would change: {}.</span></p>\n", badge(entry.verdict),
-                                 escaped(entry.verdict.evidence), escaped(entry.verdict.would_change));
+  std::string text =
+      fmt::format("<p>{}</p><p>{}. <span class=\"soft\">Would change: {}.</span></p>\n", badge(entry.verdict),
+                  escaped(entry.verdict.evidence), escaped(entry.verdict.would_change));
   text += fmt::format("<p class=\"soft\">H(T) = {:.3f} · I(T;X) = {} · H(T|X,Y) = {}", audit.entropy,
-                      numbers_of(audit.t_x), numbers_of(audit.h_t_given_xy));
-  if (audit.synergy_share) text += fmt::format(" · S is {:.0f} % of what images leave open", 100 * audit.synergy_share->nats);
-  if (audit.synergy_null) text += " · S with permuted classes " + numbers_of(*audit.synergy_null);
-  if (audit.coding_leak) text += " · the files' coding leaks " + numbers_of(*audit.coding_leak);
-  if (entry.verdict.images_needed) text += fmt::format(" · about {} images would settle it", *entry.verdict.images_needed);
+                      reading_text(audit.t_x), reading_text(audit.h_t_given_xy));
+  if (audit.synergy_share && audit.synergy_share->low > 0.0)
+    text += fmt::format(" · S is {:.0f} % of what images leave open", 100 * audit.synergy_share->nats);
+  if (audit.synergy_null) text += " · S with permuted classes " + reading_text(*audit.synergy_null);
+  if (audit.coding_leak) text += " · the files' coding leaks " + reading_text(*audit.coding_leak);
+  if (entry.verdict.images_needed)
+    text += fmt::format(" · about {} images would settle it", *entry.verdict.images_needed);
   text += "</p>\n";
   const std::string remedy = weakest_remedy(report, audit.transform);
   if (audit.augmentation == "none" && !remedy.empty()) {
-    text += fmt::format("<p>The weakest augmentation tried that takes the shortcut away: <b>{}</b>.</p>\n", escaped(remedy));
+    text += fmt::format("<p>The weakest augmentation tried that takes the shortcut away: <b>{}</b>.</p>\n",
+                        escaped(remedy));
   }
   return text;
 }
@@ -133,13 +136,15 @@ std::string ambiguous(const AuditEntry& entry) {
 }
 
 std::string section(const AuditReport& report, const AuditEntry& entry) {
-  std::string text = fmt::format("<section id=\"{}\"><h2>{}</h2><p class=\"soft\">{}</p>\n<div class=\"columns\"><div>\n",
-                                 anchor(entry.audit), title(entry.audit), escaped(entry.summary));
+  std::string text =
+      fmt::format("<section id=\"{}\"><h2>{}</h2><p class=\"soft\">{}</p>\n<div class=\"columns\"><div>\n",
+                  anchor(entry.audit), title(entry.audit), escaped(entry.summary));
   text += facts(report, entry) + shares(entry.audit) + "</div>\n<div>";
   if (entry.map) {
-    text += "<h3>Where T can be read</h3>" + page::tile_map(*entry.map, entry.audit.entropy) +
-            fmt::format("<p class=\"legend\">each tile alone, on unseen classes; darkest: {:.3f} nats</p>\n",
-                        *std::max_element(entry.map->data(), entry.map->data() + entry.map->rows() * entry.map->cols()));
+    text +=
+        "<h3>Where T can be read</h3>" + page::tile_map(*entry.map, entry.audit.entropy) +
+        fmt::format("<p class=\"legend\">each tile alone, on unseen classes; darkest: {:.3f} nats</p>\n",
+                    *std::max_element(entry.map->data(), entry.map->data() + entry.map->rows() * entry.map->cols()));
   }
   return text + "</div></div>\n" + pictures(entry) + ambiguous(entry) + "</section>\n";
 }

@@ -14,8 +14,8 @@ namespace {
 
 std::string base64(const std::vector<std::uint8_t>& bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
-                                     static_cast<int>(bytes.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -44,11 +44,16 @@ std::string line(double x1, double y1, double x2, double y2, const char* kind) {
 std::string escaped(std::string_view text) {
   std::string safe;
   for (const char c : text) {
-    if (c == '&') safe += "&amp;";
-    else if (c == '<') safe += "&lt;";
-    else if (c == '>') safe += "&gt;";
-    else if (c == '"') safe += "&quot;";
-    else safe += c;
+    if (c == '&')
+      safe += "&amp;";
+    else if (c == '<')
+      safe += "&lt;";
+    else if (c == '>')
+      safe += "&gt;";
+    else if (c == '"')
+      safe += "&quot;";
+    else
+      safe += c;
   }
   return safe;
 }
@@ -72,16 +77,18 @@ std::string png_uri(const ImageRows& images, std::int64_t i) {
 }
 
 std::string figure(const ImageRows& images, std::int64_t i, const std::string& alt, const std::string& caption) {
-  return fmt::format("<figure><img src=\"{}\" alt=\"{}\" width=\"72\" height=\"{}\"><figcaption>{}</figcaption></figure>\n",
-                     png_uri(images, i), escaped(alt), 72 * images.height / images.width, caption);
+  return fmt::format(
+      "<figure><img src=\"{}\" alt=\"{}\" width=\"72\" height=\"{}\"><figcaption>{}</figcaption></figure>\n",
+      png_uri(images, i), escaped(alt), 72 * images.height / images.width, caption);
 }
 
 std::string information_bar(const TransformAudit& audit) {
   const auto place = [&](double nats) { return 100.0 * std::clamp(nats / audit.entropy, 0.0, 1.0); };
   const double told = place(audit.t_x.nats), with_class = place(audit.t_x.nats + std::max(0.0, audit.synergy.nats));
-  return fmt::format("<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" role=\"img\" "
-                     "aria-label=\"I(T;X) {:.3f}, S {:.3f} of {:.3f} nats\">",
-                     audit.t_x.nats, audit.synergy.nats, audit.entropy) +
+  return fmt::format(
+             "<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" role=\"img\" "
+             "aria-label=\"I(T;X) {:.3f}, S {:.3f} of {:.3f} nats\">",
+             audit.t_x.nats, audit.synergy.nats, audit.entropy) +
          rectangle(0, 0, 100, 10, "open") + rectangle(0, 0, told, 10, "told") +
          rectangle(told, 0, with_class - told, 10, "class") + "</svg>";
 }
@@ -89,9 +96,10 @@ std::string information_bar(const TransformAudit& audit) {
 std::string share_bar(const Reading& share, bool decides, const std::string& label) {
   // 0 … 1 lies at 4 … 92 of 96; what is beyond is drawn at the edge.
   const auto place = [](double value) { return 4.0 + 88.0 * std::clamp(value, -0.045, 1.045); };
-  return fmt::format("<svg class=\"bar\" viewBox=\"0 0 96 10\" preserveAspectRatio=\"none\" role=\"img\" "
-                     "aria-label=\"{}: {:.2f}\">",
-                     escaped(label), share.nats) +
+  return fmt::format(
+             "<svg class=\"bar\" viewBox=\"0 0 96 10\" preserveAspectRatio=\"none\" role=\"img\" "
+             "aria-label=\"{}: {:.2f}\">",
+             escaped(label), share.nats) +
          rectangle(4, 0, 88, 10, "open") +
          rectangle(4, 0, place(share.nats) - 4.0, 10, decides ? (share.low >= 0.5 ? "alarm" : "told") : "shown") +
          line(place(share.low), 5, place(share.high), 5, "interval") + line(48, 0, 48, 10, "half") + "</svg>";
@@ -99,9 +107,10 @@ std::string share_bar(const Reading& share, bool decides, const std::string& lab
 
 std::string posterior_bars(const AmbiguousRow& row, const std::vector<std::string>& values) {
   const double step = 72.0 / static_cast<double>(row.posterior.size());
-  std::string svg = "<svg class=\"posterior\" viewBox=\"0 0 72 20\" role=\"img\" aria-label=\"" +
-                    fmt::format("T was {}, read as likely as {:.2f}\">", escaped(values[static_cast<std::size_t>(row.t)]),
-                                row.posterior[static_cast<std::size_t>(row.t)]);
+  std::string svg =
+      "<svg class=\"posterior\" viewBox=\"0 0 72 20\" role=\"img\" aria-label=\"" +
+      fmt::format("T was {}, read as likely as {:.2f}\">", escaped(values[static_cast<std::size_t>(row.t)]),
+                  row.posterior[static_cast<std::size_t>(row.t)]);
   for (std::size_t t = 0; t < row.posterior.size(); ++t) {
     const double height = 20.0 * row.posterior[t];
     svg += rectangle(static_cast<double>(t) * step + 0.1 * step, 20.0 - height, 0.8 * step, height,
@@ -113,16 +122,18 @@ std::string posterior_bars(const AmbiguousRow& row, const std::vector<std::strin
 std::string tile_map(const Matrix<double>& map, double entropy) {
   const double largest = *std::max_element(map.data(), map.data() + map.rows() * map.cols());
   const double scale = std::max(largest, 0.05 * entropy);
-  std::string svg = fmt::format("<svg class=\"map\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"where T can be read; "
-                                "the most in a tile is {:.3f} nats\">",
-                                10 * map.cols(), 10 * map.rows(), largest);
+  std::string svg = fmt::format(
+      "<svg class=\"map\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"where T can be read; "
+      "the most in a tile is {:.3f} nats\">",
+      10 * map.cols(), 10 * map.rows(), largest);
   for (std::int64_t i = 0; i < map.rows(); ++i) {
     for (std::int64_t j = 0; j < map.cols(); ++j) {
       const double share = std::clamp(map(i, j) / scale, 0.0, 1.0);
-      svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"#{:02x}{:02x}{:02x}\">"
-                         "<title>{:.3f} nats</title></rect>",
-                         10 * j, 10 * i, static_cast<int>(244 - 52 * share), static_cast<int>(244 - 175 * share),
-                         static_cast<int>(240 - 200 * share), map(i, j));
+      svg += fmt::format(
+          "<rect x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"#{:02x}{:02x}{:02x}\">"
+          "<title>{:.3f} nats</title></rect>",
+          10 * j, 10 * i, static_cast<int>(244 - 52 * share), static_cast<int>(244 - 175 * share),
+          static_cast<int>(240 - 200 * share), map(i, j));
     }
   }
   return svg + "</svg>";
@@ -153,11 +164,12 @@ figcaption{font-size:.7rem;line-height:1.25;margin-top:.15rem}
 .truth{fill:var(--told)}.other{fill:#c9c9c9}
 .columns{display:grid;grid-template-columns:minmax(0,1fr) 190px;gap:1.6rem}
 .map{width:180px;max-width:100%;border:1px solid var(--line)}
-.shares{display:grid;grid-template-columns:9rem minmax(0,1fr) 8.6rem;gap:.25rem .7rem;align-items:center;font-size:.85rem}
-.shares .numbers{font-variant-numeric:tabular-nums;font-size:.8rem}
+.share{display:grid;grid-template-columns:9rem minmax(0,1fr) 9rem;gap:.7rem;align-items:center;font-size:.85rem;
+margin:.15rem 0}
+.numbers{font-variant-numeric:tabular-nums;font-size:.8rem;text-align:right}
 .key{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .9em;vertical-align:-.05em}
 @media(max-width:640px){body{padding:.8rem}.columns{grid-template-columns:minmax(0,1fr)}
-.shares{grid-template-columns:minmax(0,1fr) auto}.shares svg{grid-column:1/3;grid-row:auto;order:0}
+.share{grid-template-columns:1fr auto;gap:0 .7rem;margin:.4rem 0}.share svg{grid-row:2;grid-column:1/3}
 .overview thead{display:none}.overview tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}
 .overview td{display:block;padding:.1rem 0}.overview td:nth-child(2){width:100%}}
 )";

@@ -1,7 +1,8 @@
 #include "audit/reading.h"
 
 #include <cmath>
-#include <numeric>
+
+#include <fmt/format.h>
 
 #include "resampling/clustered.h"
 
@@ -38,6 +39,17 @@ std::optional<Reading> independent_ratio(const Reading& numerator, const Reading
 
 Reading subtracted_from(double constant, const Reading& reading) {
   return {constant - reading.nats, reading.std_error, constant - reading.high, constant - reading.low};
+}
+
+std::string decimal(double value, int digits) {
+  std::string text = fmt::format("{:.{}f}", value, digits);
+  if (text.front() == '-' && text.find_first_of("123456789") == std::string::npos) text.erase(0, 1);
+  return text;
+}
+
+std::string reading_text(const Reading& reading, int digits) {
+  return fmt::format("{} [{}, {}]", decimal(reading.nats, digits), decimal(reading.low, digits),
+                     decimal(reading.high, digits));
 }
 
 std::vector<double> row_difference(std::span<const double> a, std::span<const double> b) {

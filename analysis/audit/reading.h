@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace equinfo {
@@ -29,6 +30,11 @@ std::optional<Reading> ratio_reading(std::span<const double> numerator, std::spa
 std::optional<Reading> independent_ratio(const Reading& numerator, const Reading& denominator, double factor);
 /// constant − reading.
 Reading subtracted_from(double constant, const Reading& reading);
+/// A number for people; what rounds to nothing has no sign.
+std::string decimal(double value, int digits = 3);
+/// Value and interval, such as "0.061 [0.038, 0.083]".
+std::string reading_text(const Reading& reading, int digits = 3);
+
 /// a_i − b_i of each row.
 std::vector<double> row_difference(std::span<const double> a, std::span<const double> b);
 

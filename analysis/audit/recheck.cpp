@@ -44,8 +44,12 @@ std::optional<RuleInput> rule_input(const std::vector<AuditRow>& rows) {
   const auto* open = find_row(rows, "", "h_t_given_x");
   const auto* synergy = find_row(rows, "", "synergy");
   if (t_x == nullptr || open == nullptr || synergy == nullptr) return std::nullopt;
-  RuleInput input{t_x->nats + open->nats, has_flag(t_x->flags, "unchanged") ? 1.0 : 0.0, reading_of(*t_x),
-                  reading_of(*synergy), {}, t_x->sources};
+  RuleInput input{t_x->nats + open->nats,
+                  has_flag(t_x->flags, "unchanged") ? 1.0 : 0.0,
+                  reading_of(*t_x),
+                  reading_of(*synergy),
+                  {},
+                  t_x->sources};
   for (const AuditRow& row : rows) {
     if (row.quantity != "share") continue;
     const auto* information = find_row(rows, row.view, "t_view_out");
@@ -57,7 +61,8 @@ std::optional<RuleInput> rule_input(const std::vector<AuditRow>& rows) {
 
 std::string compared(const VerdictRow& claimed, const TransformVerdict& found) {
   const std::string views = fmt::format("{}", fmt::join(found.shortcut_views, ";"));
-  if (claimed.verdict != found.verdict) return fmt::format("verdict \"{}\", not \"{}\"", found.verdict, claimed.verdict);
+  if (claimed.verdict != found.verdict)
+    return fmt::format("verdict \"{}\", not \"{}\"", found.verdict, claimed.verdict);
   if (claimed.shortcut_views != views) return fmt::format("views \"{}\", not \"{}\"", views, claimed.shortcut_views);
   if (claimed.images_needed != found.images_needed) {
     return fmt::format("{} images needed, not {}", found.images_needed.value_or(0), claimed.images_needed.value_or(0));
@@ -82,8 +87,8 @@ std::vector<PanelRows> panels_of(const std::vector<ResultRow>& rows) {
   std::vector<std::string> order;
   for (const ResultRow& row : rows) {
     const std::string epoch = row.epoch ? fmt::format(" epoch {}", *row.epoch) : "";
-    std::string name = fmt::format("{}{}{} {} {}", row.run.empty() ? "" : row.run + "/", row.file, epoch, row.layer,
-                                   row.estimator);
+    std::string name =
+        fmt::format("{}{}{} {} {}", row.run.empty() ? "" : row.run + "/", row.file, epoch, row.layer, row.estimator);
     if (row.seed) name += fmt::format(" seed {}", *row.seed);
     auto [place, is_new] = panels.try_emplace(name, PanelRows{name, {}});
     if (is_new) order.push_back(name);
@@ -179,10 +184,12 @@ std::vector<RunVerdict> run_verdicts(const std::vector<ResultRow>& rows) {
     if (told == panel.of.end() || synergy == panel.of.end()) continue;
     const ResultRow &t = *told->second, &s = *synergy->second;
     if (t.estimator != "best" || !t.nats || !s.nats || !t.ci_low || !s.ci_low || !t.ceiling_nats) continue;
-    const RuleInput input{*t.ceiling_nats, 0.0,
+    const RuleInput input{*t.ceiling_nats,
+                          0.0,
                           {*t.nats, t.std_error.value_or(0.0), *t.ci_low, t.ci_high.value_or(*t.nats)},
                           {*s.nats, s.std_error.value_or(0.0), *s.ci_low, s.ci_high.value_or(*s.nats)},
-                          {}, t.sources.value_or(0)};
+                          {},
+                          t.sources.value_or(0)};
     const TransformVerdict verdict = judge_transform(input);
     verdicts.push_back({panel.name, verdict.verdict, verdict.evidence});
   }

@@ -28,8 +28,8 @@ struct RunVerdict {
   std::string embedding;  ///< such as "run/features.h5 epoch 3 encoder"
   std::string verdict, evidence;
 };
-/// The rules of the audit that need no image, applied to the headline (`best`) of every embedding that has intervals for
-/// I(Z;T) and S and a ceiling for I(Z;T).
+/// The rules of the audit that need no image, applied to the headline (`best`) of every embedding that has intervals
+/// for I(Z;T) and S and a ceiling for I(Z;T).
 std::vector<RunVerdict> run_verdicts(const std::vector<ResultRow>& rows);
 
 }  // namespace equinfo

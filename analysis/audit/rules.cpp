@@ -8,16 +8,12 @@
 namespace equinfo {
 namespace {
 
-constexpr double kLittle = 0.05;         // of H(T)
-constexpr double kShortcutShare = 0.5;   // of I(T;X)
+constexpr double kLittle = 0.05;        // of H(T)
+constexpr double kShortcutShare = 0.5;  // of I(T;X)
 constexpr double kSynergyNats = 0.01, kSynergyShare = 0.02;
 constexpr double kMostGrowth = 1000.0;
 
 enum Verdict { kIsUnchanged, kAmbiguous, kUseless, kShortcut, kLossy, kLossless, kIrrelevant, kUndecided };
-
-std::string text_of(const Reading& reading) {
-  return fmt::format("{:.3f} [{:.3f}, {:.3f}]", reading.nats, reading.low, reading.high);
-}
 
 double no_synergy(double entropy) { return std::max(kSynergyNats, kSynergyShare * entropy); }
 
@@ -67,32 +63,31 @@ std::optional<std::int64_t> images_to_settle(const RuleInput& in) {
 }
 
 std::string synergy_words(const RuleInput& in) {
-  return fmt::format("S = {} against {:.3f}", text_of(in.synergy), no_synergy(in.entropy));
+  return fmt::format("S = {} against {:.3f}", reading_text(in.synergy), no_synergy(in.entropy));
 }
 
 std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<std::string>& shortcuts) {
-  const std::string read = fmt::format("I(T;X) = {} of {:.3f}", text_of(in.t_x), in.entropy);
+  const std::string read = fmt::format("I(T;X) = {} of {:.3f}", reading_text(in.t_x), in.entropy);
   switch (verdict) {
     case kIsUnchanged:
       return fmt::format("{:.1f} % of the images look the same under every value", 100.0 * in.unchanged);
     case kAmbiguous:
-      return fmt::format("{} and S = {}, both below {:.3f}", read, text_of(in.synergy), kLittle * in.entropy);
+      return fmt::format("{} and S = {}, both below {:.3f}", read, reading_text(in.synergy), kLittle * in.entropy);
     case kUseless:
     case kShortcut: {
       std::string text;
       for (const auto& view : in.views) {
         if (std::ranges::find(shortcuts, view.name) == shortcuts.end()) continue;
         text += fmt::format("{} alone tells {} of I(T;X) in images whose content it does not know; ", view.name,
-                            text_of(view.share));
+                            reading_text(view.share));
       }
       return text + synergy_words(in);
     }
     case kLossy:
     case kLossless:
-      return fmt::format("S = {}, at least {:.3f}; H(T|X) = {:.3f} [{:.3f}, {:.3f}] against {:.3f}; no view reaches half "
-                         "of I(T;X)",
-                         text_of(in.synergy), kSynergyNats, in.entropy - in.t_x.nats, in.entropy - in.t_x.high,
-                         in.entropy - in.t_x.low, kLittle * in.entropy);
+      return fmt::format("S = {}, at least {:.3f}; H(T|X) = {} against {:.3f}; no view reaches half of I(T;X)",
+                         reading_text(in.synergy), kSynergyNats, reading_text(subtracted_from(in.entropy, in.t_x)),
+                         kLittle * in.entropy);
     case kIrrelevant:
       return fmt::format("{}, yet {}", read, synergy_words(in));
     case kUndecided:
@@ -108,7 +103,7 @@ std::string nearest_share(const RuleInput& in) {
     if (nearest == nullptr || view.share.low > nearest->share.low) nearest = &view;
   }
   if (nearest == nullptr) return "a test on unseen classes, which needs three of them";
-  return fmt::format("a share of one half (the largest, {}: {})", nearest->name, text_of(nearest->share));
+  return fmt::format("a share of one half (the largest, {}: {})", nearest->name, reading_text(nearest->share));
 }
 
 std::string change_of(Verdict verdict, const RuleInput& in) {
@@ -124,7 +119,8 @@ std::string change_of(Verdict verdict, const RuleInput& in) {
       return fmt::format("an augmentation that brings the share below one half; S up to {:.3f} makes it useless", none);
     case kLossy:
     case kLossless:
-      return fmt::format("{}; S below {:.3f}; H(T|X) on the other side of {:.3f}", nearest_share(in), kSynergyNats, little);
+      return fmt::format("{}; S below {:.3f}; H(T|X) on the other side of {:.3f}", nearest_share(in), kSynergyNats,
+                         little);
     case kIrrelevant:
       return fmt::format("S of {:.3f} or more; {}", kSynergyNats, nearest_share(in));
     case kUndecided:

@@ -22,17 +22,18 @@ struct RuleInput {
     Reading information;  ///< I_out(T;v); of the surrogate I(T;v)
     Reading share;
   };
-  std::vector<View> views;   ///< the deciding ones that have a share
+  std::vector<View> views;  ///< the deciding ones that have a share
   std::int64_t images = 0;
 };
 
 /// One transformation's verdict, and what it stands on.
 struct TransformVerdict {
-  std::string verdict;                         ///< one of verdict_names()
-  std::vector<std::string> shortcut_views;     ///< the views that make it useless or shortcut-prone
-  std::string evidence;                        ///< the comparisons that decided, with numbers
-  std::string would_change;                    ///< what would have to be measured for another verdict
-  std::optional<std::int64_t> images_needed;   ///< of an undecided one; absent where a thousand times as many would not do
+  std::string verdict;                      ///< one of verdict_names()
+  std::vector<std::string> shortcut_views;  ///< the views that make it useless or shortcut-prone
+  std::string evidence;                     ///< the comparisons that decided, with numbers
+  std::string would_change;                 ///< what would have to be measured for another verdict
+  std::optional<std::int64_t>
+      images_needed;  ///< of an undecided one; absent where a thousand times as many would not do
 };
 
 /// The first of the rules in the README of this folder that applies, by interval ends alone.

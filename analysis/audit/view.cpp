@@ -31,7 +31,8 @@ View joined(std::vector<View> parts) {
 
 View bind_whole_image(const ImageRows& images, const ViewOptions& options) {
   std::vector<View> parts{view_table::filters().bind(images, options)};
-  for (const auto& kind : {view_table::thumbnail(), view_table::level(), view_table::border(), view_table::frequency()}) {
+  for (const auto& kind :
+       {view_table::thumbnail(), view_table::level(), view_table::border(), view_table::frequency()}) {
     parts.push_back(kind.bind(images, options));
   }
   return joined(std::move(parts));
@@ -40,8 +41,9 @@ View bind_whole_image(const ImageRows& images, const ViewOptions& options) {
 }  // namespace
 
 const std::vector<ViewKind>& view_kinds() {
-  static const std::vector<ViewKind> kinds{view_table::level(),   view_table::border(),    view_table::frequency(),
-                                           view_table::patches(), view_table::thumbnail(), view_table::random_encoder()};
+  static const std::vector<ViewKind> kinds{view_table::level(),     view_table::border(),
+                                           view_table::frequency(), view_table::patches(),
+                                           view_table::thumbnail(), view_table::random_encoder()};
   return kinds;
 }
 

@@ -41,7 +41,8 @@ std::vector<double> synergy_rows(const JointReading& joint) {
   return rows;
 }
 
-void measure_whole(const WholeReading& whole, const AuditRows& rows, const ReadingDesign& design, TransformAudit& audit) {
+void measure_whole(const WholeReading& whole, const AuditRows& rows, const ReadingDesign& design,
+                   TransformAudit& audit) {
   const Design labels = describe_design(rows.labels);
   const auto synergy = synergy_rows(whole.joint);
   audit.entropy = labels.h_t;
@@ -55,11 +56,11 @@ void measure_whole(const WholeReading& whole, const AuditRows& rows, const Readi
   }
   audit.h_t_given_xy = subtracted_from(audit.entropy, mean_reading(known, design));
   audit.synergy_share = ratio_reading(synergy, open, design);
-  const double ceiling =
-      std::min(audit.h_t_given_x.nats, labels.h_y - mean_reading(whole.joint.rows.z_y, design).nats);
+  const double ceiling = std::min(audit.h_t_given_x.nats, labels.h_y - mean_reading(whole.joint.rows.z_y, design).nats);
   if (ceiling > kReadable * audit.entropy) audit.synergy_over_ceiling = audit.synergy.nats / ceiling;
   audit.accuracy = accuracy_of(whole, rows);
-  if (audit.accuracy == 1.0 && audit.h_t_given_x.high < kReadable * audit.entropy) audit.flags.emplace_back("perfectly_readable");
+  if (audit.accuracy == 1.0 && audit.h_t_given_x.high < kReadable * audit.entropy)
+    audit.flags.emplace_back("perfectly_readable");
   if (audit.synergy.high < 0.0) audit.flags.emplace_back("negative_synergy");
 }
 

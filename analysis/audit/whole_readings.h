@@ -22,6 +22,7 @@ WholeReading read_whole(const Matrix<float>& x, const std::vector<const Transfor
 std::vector<double> synergy_rows(const JointReading& joint);
 
 /// Fills in lossiness, class relevance and accuracy, and the flags that belong to them.
-void measure_whole(const WholeReading& whole, const AuditRows& rows, const ReadingDesign& design, TransformAudit& audit);
+void measure_whole(const WholeReading& whole, const AuditRows& rows, const ReadingDesign& design,
+                   TransformAudit& audit);
 
 }  // namespace equinfo

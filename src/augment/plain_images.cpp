@@ -24,10 +24,9 @@ at::Tensor tensor_of(const PlainImages& images) {
   const auto size = images.channels * images.height * images.width;
   // from_blob takes no const pointer; the memory is never written to.
   auto* pixels = const_cast<std::uint8_t*>(images.pixels.data());
-  return at::from_blob(pixels,
-                       {static_cast<std::int64_t>(images.pixels.size()) / size, images.channels, images.height,
-                        images.width},
-                       at::TensorOptions(at::kByte));
+  return at::from_blob(
+      pixels, {static_cast<std::int64_t>(images.pixels.size()) / size, images.channels, images.height, images.width},
+      at::TensorOptions(at::kByte));
 }
 
 at::Tensor numbers_of(std::span<const std::int64_t> values) {
@@ -73,8 +72,8 @@ std::vector<std::string> plain_values(const std::string& name) {
       for (std::int64_t part = 0; part < parts; ++part) {
         const double width = (component.high - component.low) / static_cast<double>(parts);
         const double low = component.low + width * static_cast<double>(part);
-        longer.push_back(fmt::format("{}{}{} {:.3g}…{:.3g}", begun, begun.empty() ? "" : ", ", component.name, low,
-                                     low + width));
+        longer.push_back(
+            fmt::format("{}{}{} {:.3g}…{:.3g}", begun, begun.empty() ? "" : ", ", component.name, low, low + width));
       }
     }
     values = std::move(longer);

@@ -25,9 +25,7 @@ struct Errors {
 
 jpeg_error_mgr* quiet(Errors& errors) {
   jpeg_std_error(&errors.base);
-  errors.base.error_exit = [](j_common_ptr info) {
-    std::longjmp(reinterpret_cast<Errors*>(info->err)->escape, 1);
-  };
+  errors.base.error_exit = [](j_common_ptr info) { std::longjmp(reinterpret_cast<Errors*>(info->err)->escape, 1); };
   errors.base.emit_message = [](j_common_ptr, int) {};
   return &errors.base;
 }

@@ -32,7 +32,8 @@ void write_image(const std::vector<double>& values, double noise, RandomStream& 
                  std::int64_t i) {
   const double level = 128.0 + 30.0 * stream.normal(), contrast = 70.0 * (0.7 + 0.6 * stream.uniform());
   std::vector<double> tint;
-  for (std::int64_t c = 0; c < images.channels; ++c) tint.push_back(images.channels == 1 ? 0.0 : 25.0 * stream.normal());
+  for (std::int64_t c = 0; c < images.channels; ++c)
+    tint.push_back(images.channels == 1 ? 0.0 : 25.0 * stream.normal());
   const auto image = images.image(i);
   for (std::size_t k = 0; k < image.size(); ++k) {
     const double value = level + tint[k / values.size()] + contrast * values[k % values.size()];
@@ -79,8 +80,8 @@ LabelledImages textures(std::int64_t classes, std::int64_t per_class, std::int64
       }
     }
     for (std::int64_t k = 0; k < side * side; ++k) {
-      plane[static_cast<std::size_t>(k)] =
-          0.25 * plane[static_cast<std::size_t>(k)] + light * (0.5 - static_cast<double>(k / side) / static_cast<double>(side));
+      plane[static_cast<std::size_t>(k)] = 0.25 * plane[static_cast<std::size_t>(k)] +
+                                           light * (0.5 - static_cast<double>(k / side) / static_cast<double>(side));
     }
     write_image(plane, 3.0, stream, labelled.images, i);
   }

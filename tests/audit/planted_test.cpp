@@ -61,7 +61,8 @@ TEST_CASE("T concatenated as a channel is useless, by the level") {
     for (std::int64_t row = 0; row < rows.count; ++row) {
       const auto from = images.image(number[static_cast<std::size_t>(row)]);
       std::ranges::copy(from, rows.image(row).begin());
-      std::ranges::fill(rows.image(row).subspan(from.size()), static_cast<std::uint8_t>(85 * t[static_cast<std::size_t>(row)]));
+      std::ranges::fill(rows.image(row).subspan(from.size()),
+                        static_cast<std::uint8_t>(85 * t[static_cast<std::size_t>(row)]));
     }
     return rows;
   };
