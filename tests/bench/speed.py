@@ -174,9 +174,9 @@ def logistic(bench):
 
 def ranks(bench):
     """The same work by two threads and by two processes of one thread."""
-    rows, dims = (8000 if bench.options.small else 80000), 16
+    rows, dims = (8000 if bench.options.small else 160000), 16
     sample = bench.sample(rows, dims)
-    estimate = bench.estimate(sample, "--estimators", "knn,lda")
+    estimate = bench.estimate(sample, "--estimators", "knn")
     bench.run("ranks", rows, dims, [
         ("two_threads", estimate + ["--threads", "2"], True, None),
         ("two_ranks", ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2", *estimate, "--threads", "1"], True,
