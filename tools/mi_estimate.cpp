@@ -1,13 +1,11 @@
 /// mi-estimate: what a representation knows of class and transformation, from a features.h5.
 
-#include <chrono>
 #include <cmath>
-#include <thread>
 
 #include "command_line.h"
-#include "compute/team.h"
 #include "core/error.h"
 #include "estimators/entropy.h"
+#include "option_pairs.h"
 #include "report/estimate_files.h"
 #include "report/output.h"
 
@@ -29,7 +27,6 @@ constexpr const char* kExamples =
     "  mi-estimate --compare a.h5 b.h5                              differences on the same images, with intervals\n"
     "  mi-estimate runs/seed*/features.h5 --group config            training seeds pooled, with their spread\n"
     "  mi-estimate --compare 'a*/features.h5' 'b*/features.h5'      two groups of runs, intervals over runs\n"
-    "  mpirun -n 4 mi-estimate huge.h5 --csv results.csv            shared out over processes, same results\n"
     "  mi-estimate maps.h5 --pool mean --estimators lda --csv - --quiet | column -s, -t\n"
     "FILE holds z [N, d], y [N], t [N] and, if rows share images, source [N]: HDF5 or .npz.\n";
 
@@ -212,43 +209,11 @@ void declare_output(CLI::App& app, Arguments& arguments) {
   app.add_flag("--quiet", arguments.quiet, "no table and no progress; needs --csv, --json or --details");
 }
 
-/// What no option can tell by itself.
-void check_together(const Arguments& arguments) {
-  const OutputOptions& output = arguments.output;
-  if (arguments.pid_table.empty() && arguments.job.files.empty() && arguments.groups.empty())
-    throw CLI::RequiredError("FILE");
-  if (!arguments.pid_table.empty() && !(arguments.job.files.empty() && output.csv.empty() && output.json.empty())) {
-    throw CLI::ValidationError("--pid-table", "takes no FILE, --csv or --json");
-  }
-  if (arguments.quiet && output.csv.empty() && output.json.empty() && output.details.empty()) {
-    throw CLI::ValidationError("--quiet", "needs --csv, --json or --details, or nothing would come out");
-  }
-}
-
 void group_runs(Arguments& arguments) {
   EstimateJob& job = arguments.job;
   job.groups = parse_groups(arguments.groups, job.files);
   if (job.compare && arguments.groups.empty()) job.groups = groups_of_patterns(job.files);
   arguments.output.pool = job.groups.kind != GroupRule::Kind::kNone;
-}
-
-void estimate_and_report(const Arguments& arguments) {
-  if (!arguments.pid_table.empty()) return report_pid_table(arguments.pid_table, arguments.output);
-  Output output(arguments.output);
-  estimate_files(arguments.job, [&](EmbeddingResult result) { output.add(std::move(result)); });
-  output.finish();
-}
-
-/// A process that does its share for the one that reports. What strikes it alone it says; what strikes all of them it
-/// leaves to the other, whose end ends this one too.
-void estimate_in_silence(const EstimateJob& job) {
-  constexpr std::chrono::seconds kHeadStart{2};
-  try {
-    if (!job.files.empty()) estimate_files(job, [](const EmbeddingResult&) {});
-  } catch (...) {
-    std::this_thread::sleep_for(kHeadStart);
-    throw;
-  }
 }
 
 }  // namespace
@@ -265,17 +230,18 @@ int main(int argc, char** argv) {
   declare_where(app, arguments);
   declare_output(app, arguments);
   return run_program(app, argc, argv, [&] {
-    check_together(arguments);
+    OptionPairs(app, arguments.job, arguments.output, arguments.quiet).check();
     require(arguments.device != "cuda",
             "--device cuda: mi-estimate measures on the CPU alone so far; use --device cpu");
     group_runs(arguments);
     if (app.count("--estimators") == 0) arguments.job.plant_estimators = kFastEstimators;
     arguments.output.unit = unit_named(arguments.unit);
     arguments.output.compare = arguments.job.compare;
-    Team team;
-    arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet && team.speaks();
+    arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet;
+    if (!arguments.pid_table.empty()) return report_pid_table(arguments.pid_table, arguments.output);
     for (const std::string& by : arguments.by) arguments.job.by.push_back(grouping_named(by));
-    team.speaks() ? estimate_and_report(arguments) : estimate_in_silence(arguments.job);
-    team.leave();
+    Output output(arguments.output);
+    estimate_files(arguments.job, [&](EmbeddingResult result) { output.add(std::move(result)); });
+    output.finish();
   });
 }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "core/error.h"
 
@@ -81,16 +83,25 @@ void cut_inside(std::vector<std::int64_t>& code, const std::vector<double>& valu
   }
 }
 
+std::vector<double> component(const Matrix<double>& t, std::size_t j) {
+  std::vector<double> value(static_cast<std::size_t>(t.rows()));
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    value[i] = t(static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
+  }
+  return value;
+}
+
+/// In the order that bins are cut in.
+std::vector<double> ordered(std::vector<double> value, double period) {
+  return period > 0.0 ? unrolled(std::move(value), period) : value;
+}
+
 /// The number of each row's bin, all components together: position_1, then position_2, …, in mixed radix.
 std::vector<std::int64_t> bin_codes(const Matrix<double>& t, std::span<const double> period,
                                     const std::vector<std::int32_t>& cuts) {
   std::vector<std::int64_t> code(static_cast<std::size_t>(t.rows()), 0);
   for (std::size_t j = 0; j < cuts.size(); ++j) {
-    std::vector<double> value(code.size());
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      value[i] = t(static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));
-    }
-    cut_inside(code, period[j] > 0.0 ? unrolled(std::move(value), period[j]) : value, cuts[j]);
+    cut_inside(code, ordered(component(t, j), period[j]), cuts[j]);
   }
   return code;
 }
@@ -135,6 +146,27 @@ Labels rebinned(const Labels& labels, int bins) {
   Labels result = labels;
   set_bins(result, *labels.continuous_t, bins);
   return result;
+}
+
+std::vector<std::vector<BinRange>> bin_ranges(const Labels& labels) {
+  require(labels.continuous_t.has_value(), "labels: t is discrete and has no bins");
+  const auto& [values, period, position, cuts] = *labels.continuous_t;
+  const auto bins = static_cast<std::size_t>(labels.transforms);
+  std::vector<std::vector<BinRange>> ranges(bins, std::vector<BinRange>(period.size()));
+  for (std::size_t j = 0; j < period.size(); ++j) {
+    const std::vector<double> value = component(values, j), place = ordered(value, period[j]);
+    std::vector<std::optional<std::pair<std::size_t, std::size_t>>> ends(bins);  // rows of the least and the largest
+    for (std::size_t i = 0; i < place.size(); ++i) {
+      auto& end = ends[static_cast<std::size_t>(labels.t[i])];
+      if (!end) end = {i, i};
+      if (place[i] < place[end->first]) end->first = i;
+      if (place[i] > place[end->second]) end->second = i;
+    }
+    for (std::size_t b = 0; b < bins; ++b) {
+      if (ends[b]) ranges[b][j] = {value[ends[b]->first], value[ends[b]->second]};
+    }
+  }
+  return ranges;
 }
 
 double squared_bin_distance(const ContinuousTransform& t, std::int32_t a, std::int32_t b) {

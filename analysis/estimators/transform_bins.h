@@ -30,6 +30,14 @@ Labels code_labels(std::span<const std::int64_t> y, const Matrix<double>& t, std
 /// The same labels with T cut into at most `bins` bins; T must be continuous (std::invalid_argument).
 Labels rebinned(const Labels& labels, int bins);
 
+/// The values of one component of T that lie in one bin: from the smallest to the largest among the rows. Of a circular
+/// component counted onwards from the end of its largest gap, so that low > high where the bin lies across its zero.
+struct BinRange {
+  double low = 0.0, high = 0.0;
+};
+/// Of every bin, all components: [bins][p]. T must be continuous (std::invalid_argument). O(p · N log N).
+std::vector<std::vector<BinRange>> bin_ranges(const Labels& labels);
+
 /// Squared distance of two bins, in bins: summed over the components, the short way round where circular.
 double squared_bin_distance(const ContinuousTransform& t, std::int32_t a, std::int32_t b);
 

@@ -44,6 +44,10 @@ struct Pid {
   const PidAtom& at(PidPart part) const { return atoms[static_cast<std::size_t>(part)]; }
 };
 
+/// How well BROJA's minimum is to be known for samples, in nats: two digits more than people are shown, and far below
+/// any standard error. With many bins the search is slow near the end.
+inline constexpr double kSampleTolerance = 1e-5;
+
 struct PidOptions {
   std::vector<std::string> measures{"broja", "i_min", "i_sx"};  ///< of redundancy_measures()
   double ci_level = 0.95;                                       ///< of every interval, in (0, 1)

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/version.h"
 #include "report/text_columns.h"
+#include "synergy/possible.h"
 
 namespace equinfo {
 namespace {
@@ -46,7 +47,8 @@ std::string difference_table(const EmbeddingResult& first, const EmbeddingResult
     const bool of_labels = d.quantity == Quantity::kYT || d.quantity == Quantity::kYTGivenZ;
     if (of_labels && first.design.independent && second.design.independent) continue;
     rows.push_back({std::string(symbol_of(d.quantity)), number_text(d.first, unit), number_text(d.second, unit),
-                    number_text(d.nats, unit), interval_text(d.ci_low, d.ci_high, unit)});
+                    number_text(d.nats, unit),
+                    interval_text(shown_interval({d.ci_low, d.ci_high}, d.nats, d.possible), unit)});
   }
   return fmt::format("  A: {}\n  B: {}\n\n", name_of(first, options.width), name_of(second, options.width)) +
          aligned(rows, "lrrrr") + reading_text(first, second, comparison, options);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "estimators/transform_bins.h"
 #include "pid/null.h"
 #include "pid/pid.h"
 #include "report/results_csv.h"
@@ -25,9 +26,10 @@ struct EmbeddingResult {
   std::optional<std::int64_t> epoch;
   std::int64_t rows = 0, sources = 0, dims = 0;
   std::int64_t classes = 0, transforms = 0;
-  bool sources_given = false;  ///< false: every row was taken for a source of its own
-  std::string transform_name;  ///< such as "rotation4"; empty if the file does not say
-  std::string split;           ///< such as "test"; empty if the file does not say
+  bool sources_given = false;               ///< false: every row was taken for a source of its own
+  std::string transform_name;               ///< such as "rotation4"; empty if the file does not say
+  std::string split;                        ///< such as "test"; empty if the file does not say
+  std::vector<std::vector<BinRange>> bins;  ///< of a continuous T: the values in each of its bins; else empty
   Design design;
   std::vector<Panel> panels;       ///< the headline `best` first
   std::optional<Verdict> verdict;  ///< absent: nobody judged

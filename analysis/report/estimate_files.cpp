@@ -56,6 +56,8 @@ Labels kept_labels(const FeatureFile& file, const std::vector<std::int64_t>& row
   require(!rows.empty(), "{}: no row is left when the ignored labels are taken out", file.path().string());
   std::optional<std::vector<std::int64_t>> source;
   if (raw.source) source = picked(*raw.source, rows);
+  require(t_bins == 0 || raw.continuous(), "{}: t is discrete and is not cut into bins: leave out --t-bins",
+          file.path().string());
   if (raw.continuous()) {
     return code_labels(picked(raw.y, rows), picked(raw.t_continuous, rows), raw.t_period, source, t_bins);
   }
@@ -89,6 +91,7 @@ EmbeddingResult described(const ChosenEmbedding& task, const EstimateJob& job, c
   result.classes = labels.classes;
   result.transforms = labels.transforms;
   result.sources_given = labels.sources_given;
+  if (labels.continuous_t) result.bins = bin_ranges(labels);
   result.transform_name = attribute(*task.file, "transform");
   result.split = attribute(*task.file, "split");
   result.options = job.measure;
@@ -119,6 +122,7 @@ void decompose_headline(Matrix<float> z, const Labels& labels, const std::vector
   PidOptions pid;
   pid.ci_level = options.ci_level;
   pid.redundancy.threads = options.threads;
+  pid.redundancy.tolerance = kSampleTolerance;
   const PosteriorFit fit = [&](const Labels& of_rows) { return probe_posteriors(chosen, z, of_rows, folds); };
   result.pids = pid_from_posteriors(fit(labels), labels, pid);
   if (job.pid_permutations == 0) return;
@@ -155,6 +159,11 @@ EmbeddingResult measured(const ChosenEmbedding& task, const EstimateJob& job) {
   const auto rows = kept_rows(task.file->labels(), job.ignored_labels);
   const Labels labels = kept_labels(*task.file, rows, job.t_bins);
   EmbeddingResult result = described(task, job, labels);
+  try {
+    check_labels(labels);
+  } catch (const std::invalid_argument& mistake) {  // of the file, whatever the embedding
+    throw std::invalid_argument(fmt::format("{}: {}", task.file->path().string(), mistake.what()));
+  }
   try {
     MeasureOptions options = job.measure;
     options.keep_rows = !job.by.empty() || job.top_rows > 0 || together;

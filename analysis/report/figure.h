@@ -34,9 +34,11 @@ struct FigureData {
   std::vector<FigureEpoch> epochs;
   Unit unit;
   std::vector<std::string> remarks;  ///< choices made for the reader, one sentence each
+  std::string caption;               ///< what to know of these estimates, for the foot of the figure
 };
 
-/// Picks the rows to draw. Throws std::invalid_argument naming what is there if nothing fits.
+/// Picks the rows to draw, their intervals cut to what is possible as in the table. Throws std::invalid_argument naming
+/// what is there if nothing fits.
 FigureData select_figure(const std::vector<ResultRow>& rows, const FigureOptions& options);
 
 /// The gnuplot commands, without terminal and output: for one embedding the quantities with intervals and ceilings as

@@ -28,8 +28,9 @@ std::string course_plots(const std::vector<FigureSeries>& series) {
     ribbons += fmt::format("{} using 1:3:4 with filledcurves lc rgb \"{}\" notitle, ", one.name(), one.look.colour);
     lines += fmt::format(
         "{0}{1} using 1:2:3:4 with yerrorbars lc rgb \"{2}\" pt -1 lw 1.2 notitle, "
-        "{1} using 1:2 with linespoints lc rgb \"{2}\" pt {3} ps 1.1 lw 2.2 title '{4}'",
-        lines.empty() ? "" : ", ", one.name(), one.look.colour, one.look.shape, one.look.symbol);
+        "{1} using 1:2 with linespoints lc rgb \"{2}\" pt {3} ps 1.1 lw 2.2 title '{4}{5}'",
+        lines.empty() ? "" : ", ", one.name(), one.look.colour, one.look.shape, one.has_bound() ? "≥ " : "",
+        one.look.symbol);
   }
   return "plot " + ribbons + lines + "\n";
 }
@@ -104,24 +105,29 @@ std::string axes(const std::vector<FigureSeries>& series, Unit unit, int most_ma
   return fmt::format("set yrange {}\nset ytics {}\n", range.text(unit), range.step(unit, most_marks));
 }
 
-std::string information_panel(const std::vector<FigureSeries>& series, const FigureData& data) {
+/// The axis of the lowest panel, with the word for epoch 0 and the caption below.
+std::string lowest_axis(const FigureData& data) {
+  const std::string untrained =
+      *data.epochs.front().epoch == 0 ? "set label 'untrained' at first 0, graph 0 center offset 0,-2.3\n" : "";
+  return "set bmargin at screen 0.17\nset format x '%g'\nset xlabel 'epoch' offset 0,-0.4\n" + untrained +
+         caption_labels(data.caption);
+}
+
+std::string information_panel(const std::vector<FigureSeries>& series, const FigureData& data, bool lowest) {
   return fmt::format(
-      "set title {} noenhanced\nset tmargin at screen 0.92\nset bmargin at screen 0.44\n"
+      "set title {} noenhanced\nset tmargin at screen 0.92\n{}"
       "set key at screen 0.995, screen 0.86 right top Left reverse samplen 1.6 spacing 1.3 noenhanced\n"
-      "set format x ''\nset ylabel 'information ({})'\n{}{}{}",
-      gnuplot_text(data.title), data.unit.name, axes(series, data.unit, 8), ceiling_lines(series, data.unit),
-      course_plots(series));
+      "set ylabel 'information ({})'\n{}{}{}",
+      gnuplot_text(data.title), lowest ? lowest_axis(data) : "set bmargin at screen 0.44\nset format x ''\n",
+      data.unit.name, axes(series, data.unit, 8), ceiling_lines(series, data.unit), course_plots(series));
 }
 
 std::string synergy_panel(const std::vector<FigureSeries>& series, const FigureData& data) {
-  const std::string untrained =
-      *data.epochs.front().epoch == 0 ? "set label 'untrained' at first 0, graph 0 center offset 0,-2.3\n" : "";
   return fmt::format(
-      "unset title\nunset arrow\nunset label\nset tmargin at screen 0.39\nset bmargin at screen 0.15\n"
+      "unset title\nunset arrow\nunset label\nset tmargin at screen 0.39\n{}"
       "set key at screen 0.995, screen 0.36 right top Left reverse samplen 1.6 noenhanced width 6\n"
-      "set format x '%g'\nset xlabel 'epoch' offset 0,-0.4\nset ylabel 'synergy ({})'\n"
-      "set xzeroaxis lc rgb \"#606060\" lw 1\n{}{}{}",
-      data.unit.name, axes(series, data.unit, 5), untrained, course_plots(series));
+      "set ylabel 'synergy ({})'\nset xzeroaxis lc rgb \"#606060\" lw 1\n{}{}",
+      lowest_axis(data), data.unit.name, axes(series, data.unit, 5), course_plots(series));
 }
 
 }  // namespace
@@ -134,7 +140,7 @@ std::string course_script(const FigureData& data) {
     for (const auto& one : *group) text += one.block(data.unit);
   }
   text += "set lmargin at screen 0.125\nset rmargin at screen 0.77\n" + epoch_axis(data);
-  if (!informations.empty()) text += information_panel(informations, data);
+  if (!informations.empty()) text += information_panel(informations, data, synergy.empty());
   if (!synergy.empty()) text += synergy_panel(synergy, data);
   return text + "unset multiplot\n";
 }

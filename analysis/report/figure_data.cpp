@@ -1,9 +1,13 @@
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "core/error.h"
+#include "estimators/joint_probe.h"
 #include "report/embedding_result.h"
 #include "report/figure.h"
+#include "report/words.h"
+#include "synergy/possible.h"
 
 namespace equinfo {
 namespace {
@@ -70,23 +74,61 @@ std::vector<FigureEpoch> by_epoch(const std::vector<ResultRow>& rows) {
   return epochs;
 }
 
+bool has_flag(const ResultRow& row, std::string_view flag) {
+  return std::ranges::find(row.flags, flag) != row.flags.end();
+}
+
 /// "AMBER", the verdict that the rows of one embedding carry; empty if none does.
 std::string verdict_of(const FigureEpoch& epoch) {
   for (const auto& row : epoch.rows) {
     for (const VerdictLevel level : {VerdictLevel::kGreen, VerdictLevel::kAmber, VerdictLevel::kRed}) {
-      if (std::ranges::find(row.flags, verdict_flag(level)) != row.flags.end()) return std::string(name_of(level));
+      if (has_flag(row, verdict_flag(level))) return std::string(name_of(level));
     }
   }
   return "";
 }
 
+/// As the terminal's table shows it; the ceiling of S is an estimate and no end.
+void cut_interval(ResultRow& row) {
+  if (!row.nats || !row.ci_low || !row.ci_high) return;
+  const auto ceiling = row.quantity == Quantity::kSynergy ? std::nullopt : row.ceiling_nats;
+  const Interval possible = possible_range(row.quantity, !has_flag(row, "labels_dependent"), ceiling);
+  const Interval shown = shown_interval({*row.ci_low, *row.ci_high}, *row.nats, possible);
+  row.ci_low = shown.low;
+  row.ci_high = shown.high;
+}
+
+/// What intervals of the estimator hold, where that is less than those of a probe do.
+std::string estimator_caveat(const std::string& estimator) {
+  const auto is = [&](const ProbeKind& kind) { return kind.name == estimator; };
+  if (estimator.starts_with("best") || std::ranges::any_of(probe_kinds(), is)) return "";
+  const std::string_view reads = estimator.starts_with("knn") ? ", and in many dimensions it reads too little" : "";
+  return fmt::format("intervals of {} hold the sampling error alone{}", estimator, reads);
+}
+
+/// Only what somebody must know who sees the figure and nothing else.
+std::string caption_of(const std::string& estimator, const std::vector<ResultRow>& rows) {
+  constexpr std::array<std::string_view, 5> kTold{"extrapolation_unreliable", "pca_reduced", "dimension_limited",
+                                                  "no_source", "labels_dependent"};
+  std::vector<std::string> pieces;
+  const auto is_bound = [](const ResultRow& row) { return row.kind == EstimateKind::kLowerBound; };
+  if (std::ranges::any_of(rows, is_bound)) pieces.emplace_back("≥ is a lower bound");
+  if (const std::string caveat = estimator_caveat(estimator); !caveat.empty()) pieces.push_back(caveat);
+  for (const std::string_view flag : kTold) {
+    const auto carries = [&](const ResultRow& row) { return has_flag(row, flag); };
+    if (std::ranges::any_of(rows, carries)) pieces.push_back(explain_flag(std::string(flag)));
+  }
+  return fmt::format("{}", fmt::join(pieces, " · "));
+}
+
 /// Without the run's name the file's, and of the file's own path to the embedding what is no mere "/z".
-std::string default_title(const FigureData& data) {
+std::string default_title(const FigureData& data, const std::string& estimator) {
   std::string title = data.run;
   if (title.empty() && !data.epochs.empty() && !data.epochs.front().rows.empty()) {
     title = std::filesystem::path(data.epochs.front().rows.front().file).stem().string();
   }
   if (!data.layer.empty() && data.layer != "/z") title += (title.empty() ? "" : ", ") + data.layer;
+  if (estimator != "best") title += (title.empty() ? "" : ", ") + estimator;
   const auto& epochs = data.epochs;
   if (epochs.size() == 1 && epochs[0].epoch) title += fmt::format(", epoch {}", *epochs[0].epoch);
   const std::string verdict = epochs.empty() ? "" : verdict_of(epochs.back());
@@ -113,8 +155,10 @@ FigureData select_figure(const std::vector<ResultRow>& rows, const FigureOptions
       options.layer ? *options.layer : chosen(values_of(left, &ResultRow::layer), "encoder", "layer", data.remarks);
   keep(left, &ResultRow::layer, data.layer, "layer");
   drop_unplaced(left, data.remarks);
+  for (ResultRow& row : left) cut_interval(row);
   data.epochs = by_epoch(left);
-  data.title = options.title ? *options.title : default_title(data);
+  data.title = options.title ? *options.title : default_title(data, options.estimator);
+  data.caption = caption_of(options.estimator, left);
   return data;
 }
 

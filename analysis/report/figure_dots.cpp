@@ -6,8 +6,11 @@
 namespace equinfo {
 namespace {
 
+constexpr double kLowestAxis = 0.17;  // of the figure's height; below it stand its marks, its name and the caption
+
 std::string value_text(const ResultRow& row, Unit unit) {
-  const std::string value = fmt::format("{:.3f}", *row.nats * unit.per_nat);
+  const std::string_view bound = row.kind == EstimateKind::kLowerBound ? "≥ " : "";
+  const std::string value = fmt::format("{}{:.3f}", bound, *row.nats * unit.per_nat);
   if (!row.ci_low || !row.ci_high) return value;
   return fmt::format("{}  [{:.3f}, {:.3f}]", value, *row.ci_low * unit.per_nat, *row.ci_high * unit.per_nat);
 }
@@ -28,9 +31,10 @@ std::string dot(const FigureSeries& series, int position) {
 }
 
 /// A line for each series, from the top down: what it is, the dot with its interval, the numbers at the right.
-std::string dot_panel(const std::vector<FigureSeries>& series, Unit unit, bool with_ceilings) {
+std::string dot_panel(const std::vector<FigureSeries>& series, Unit unit, bool with_ceilings,
+                      const std::string& caption) {
   FigureRange range;
-  std::string text = "unset arrow\nunset label\n", tics, plots;
+  std::string text = "unset arrow\nunset label\n" + caption_labels(caption), tics, plots;
   int position = static_cast<int>(series.size());
   for (const auto& one : series) {
     const ResultRow& row = *one.points.front().second;
@@ -68,22 +72,23 @@ std::string synergy_label(const ResultRow& row, Unit unit) {
 
 std::string embedding_script(const FigureData& data) {
   const auto informations = series_of(data.epochs[0]);
+  const ResultRow* synergy_row = data.epochs[0].find(Quantity::kSynergy);
   std::string text(figure_preamble());
   for (const auto& one : informations) text += one.block(data.unit);
   text += "unset key\nset lmargin at screen 0.345\nset rmargin at screen 0.755\n";
   if (!informations.empty()) {
     text += fmt::format(
-        "set title {} noenhanced\nset tmargin at screen 0.91\nset bmargin at screen 0.43\n"
+        "set title {} noenhanced\nset tmargin at screen 0.91\nset bmargin at screen {}\n"
         "set xlabel 'information ({}); the marks are the largest possible values'\n",
-        gnuplot_text(data.title), data.unit.name);
-    text += dot_panel(informations, data.unit, true) + "unset title\n";
+        gnuplot_text(data.title), synergy_row ? 0.44 : kLowestAxis, data.unit.name);
+    text += dot_panel(informations, data.unit, true, synergy_row ? "" : data.caption) + "unset title\n";
   }
-  if (const ResultRow* row = data.epochs[0].find(Quantity::kSynergy)) {
-    const FigureSeries synergy{kSynergyLook, {{0.0, row}}};
+  if (synergy_row) {
+    const FigureSeries synergy{kSynergyLook, {{0.0, synergy_row}}};
     text += synergy.block(data.unit);
-    text += fmt::format("set tmargin at screen 0.28\nset bmargin at screen 0.15\nset xlabel '{}'\n",
-                        synergy_label(*row, data.unit));
-    text += dot_panel({synergy}, data.unit, false);
+    text += fmt::format("set tmargin at screen 0.29\nset bmargin at screen {}\nset xlabel '{}'\n", kLowestAxis,
+                        synergy_label(*synergy_row, data.unit));
+    text += dot_panel({synergy}, data.unit, false, data.caption);
   }
   return text + "unset multiplot\n";
 }

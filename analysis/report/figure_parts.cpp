@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "report/csv.h"
+#include "report/text_columns.h"
 
 namespace equinfo {
 namespace {
@@ -22,6 +23,7 @@ std::string_view figure_preamble() {
 set datafile missing "NaN"
 set border 3 lc rgb "#606060"
 set tics nomirror out scale 0.6 textcolor rgb "#202020"
+set format '%g'
 set grid lc rgb "#e4e4e4" lw 0.7
 set style fill transparent solid 0.16 noborder
 set bars small
@@ -33,6 +35,29 @@ std::string gnuplot_text(std::string_view text) {
   std::string result = "'";
   for (const char c : text) result.append(c == '\'' ? 2 : 1, c == '\n' ? ' ' : c);
   return result + "'";
+}
+
+std::string caption_labels(const std::string& caption) {
+  if (caption.empty()) return "";
+  constexpr int kWidth = 100;
+  constexpr double kLine = 0.024, kFoot = 0.012;  // of the figure's height
+  std::vector<std::string> lines;
+  std::string text = wrapped(words_of(caption), " ", kWidth);
+  for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+    lines.push_back(text.substr(0, end));
+    text.erase(0, end + 1);
+  }
+  std::string commands;
+  for (std::size_t k = 0; k < lines.size(); ++k) {
+    commands +=
+        fmt::format("set label {} at screen 0.985, screen {:.3f} right font ',9' tc rgb \"#606060\" noenhanced\n",
+                    gnuplot_text(lines[k]), kFoot + kLine * static_cast<double>(lines.size() - 1 - k));
+  }
+  return commands;
+}
+
+bool FigureSeries::has_bound() const {
+  return std::ranges::any_of(points, [](const auto& p) { return p.second->kind == EstimateKind::kLowerBound; });
 }
 
 std::string FigureSeries::name() const { return fmt::format("${}", name_of(look.quantity)); }

@@ -31,6 +31,9 @@ std::string_view figure_preamble();
 /// A text as a gnuplot string.
 std::string gnuplot_text(std::string_view text);
 
+/// The commands for small text at the foot of the figure, to stand before a panel's plot; empty for no text.
+std::string caption_labels(const std::string& caption);
+
 /// The rows of one quantity, each at a position on an axis, and the gnuplot data block "$z_y" that holds them: columns
 /// position, value, interval.
 struct FigureSeries {
@@ -38,6 +41,7 @@ struct FigureSeries {
   std::vector<std::pair<double, const ResultRow*>> points;
 
   std::string name() const;
+  bool has_bound() const;  ///< whether one of the points is a lower bound
   std::string block(Unit unit) const;
 };
 

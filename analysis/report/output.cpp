@@ -47,16 +47,20 @@ std::string table_of(const std::vector<EmbeddingResult>& results, const TableOpt
          adjusted_table(results, options);
 }
 
-/// Where the differences go: into the folder of the side tables, else beside results.csv, else nowhere (empty).
-std::filesystem::path compare_csv(const OutputOptions& options) {
-  if (!options.compare) return {};
-  if (!options.details.empty()) return std::filesystem::path(options.details) / difference_csv().name;
+/// Where a table of several embeddings goes: into the folder of the side tables, else beside results.csv, else nowhere
+/// (empty).
+std::filesystem::path path_of(const CsvKind& kind, const OutputOptions& options) {
+  if (!options.details.empty()) return std::filesystem::path(options.details) / kind.name;
   if (options.csv.empty() || options.csv == kStandardOutput) return {};
-  return std::filesystem::path(options.csv).parent_path() / difference_csv().name;
+  return std::filesystem::path(options.csv).parent_path() / kind.name;
+}
+
+std::filesystem::path compare_path(const OutputOptions& options) {
+  return options.compare ? path_of(difference_csv(), options) : std::filesystem::path();
 }
 
 std::filesystem::path pooled_path(const OutputOptions& options) {
-  return std::filesystem::path(options.details) / pooled_csv().name;
+  return options.pool ? path_of(pooled_csv(), options) : std::filesystem::path();
 }
 
 }  // namespace
@@ -67,8 +71,8 @@ Output::Output(OutputOptions options) : options_(std::move(options)) {
   if (!options_.csv.empty() && options_.csv != kStandardOutput) check_appendable(options_.csv);
   if (!options_.json.empty() && options_.json != kStandardOutput) require_writable_folder(options_.json);
   if (!options_.details.empty()) check_side_tables(options_.details);
-  if (const auto path = compare_csv(options_); !path.empty()) check_appendable(path, difference_csv());
-  if (options_.pool && !options_.details.empty()) check_appendable(pooled_path(options_), pooled_csv());
+  if (const auto path = compare_path(options_); !path.empty()) check_appendable(path, difference_csv());
+  if (const auto path = pooled_path(options_); !path.empty()) check_appendable(path, pooled_csv());
 }
 
 void Output::add(EmbeddingResult result) {
@@ -99,11 +103,11 @@ bool Output::is_pair() const { return options_.compare && !options_.pool && resu
 
 /// What is known only when everything is measured.
 void Output::finish_side_tables() const {
-  const auto path = compare_csv(options_);
+  const auto path = compare_path(options_), pooled_to = pooled_path(options_);
   if (is_pair() && !path.empty()) append_csv(path, difference_csv(), difference_lines(results_[0], results_[1]));
   if (options_.pool) {
     const auto pools = pooled_runs(results_);
-    if (!options_.details.empty()) append_csv(pooled_path(options_), pooled_csv(), pooled_lines(pools));
+    if (!pooled_to.empty()) append_csv(pooled_to, pooled_csv(), pooled_lines(pools));
     if (!path.empty()) append_csv(path, difference_csv(), group_difference_lines(pools));
   }
   if (options_.details.empty()) return;

@@ -49,6 +49,14 @@ std::string coverage_in_words(const Power& power) {
   return fmt::format("of {} intervals a quantity at least {} held what was planted (fewest: {})", all, worst, symbol);
 }
 
+/// In so few dimensions signals take the place of all there is.
+std::string own_noise_gone(std::int64_t dims) {
+  return fmt::format(
+      " Z has {}, and signals are planted along up to {}: Gaussian noise of the same deviation stands in the place of "
+      "the embedding's own, of whose shape the result knows nothing.",
+      dims == 1 ? "a single dimension" : fmt::format("only {} dimensions", dims), kMostDirections);
+}
+
 }  // namespace
 
 std::string plan_table(const EmbeddingResult& result, const TableOptions& options) {
@@ -80,11 +88,11 @@ std::string power_table(const EmbeddingResult& result, const TableOptions& optio
     }
     rows.push_back(std::move(row));
   }
-  const std::string reading = fmt::format(
+  std::string reading = fmt::format(
       "Signals planted into noise like this embedding's, {} of each strength, in {}; seen: the interval lies above "
-      "zero; "
-      "held: it holds what was planted. Had it been there, {}; {}.",
+      "zero; held: it holds what was planted. Had it been there, {}; {}.",
       power.plants, options.unit.name, seen_in_words(power, options.unit), coverage_in_words(power));
+  if (result.dims <= kMostDirections) reading += own_noise_gone(result.dims);
   return under_gap(
       {"S", "seen", "held", "I(Z;Y)", "seen", "held", "I(Z;T)", "seen", "held", "I(Z;Y,T)", "seen", "held"},
       std::move(rows), "rrrrrrrrrrrr", reading, options);

@@ -1,11 +1,14 @@
 #include "report/pooled_table.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/error.h"
 #include "core/version.h"
 #include "report/difference_table.h"
 #include "report/text_columns.h"
+#include "report/words.h"
+#include "synergy/possible.h"
 
 namespace equinfo {
 namespace {
@@ -47,11 +50,13 @@ bool shown(Quantity quantity, const PooledRuns& pooled) {
 }
 
 std::string verdicts(const PooledRuns& pooled) {
+  std::map<std::pair<VerdictLevel, std::string>, int> counts;
+  for (const EmbeddingResult* run : pooled.runs) {
+    if (run->verdict) ++counts[{run->verdict->level, label_of(*run->verdict)}];
+  }
   std::string text;
-  for (const VerdictLevel level : {VerdictLevel::kGreen, VerdictLevel::kAmber, VerdictLevel::kRed}) {
-    const auto count = std::ranges::count_if(
-        pooled.runs, [&](const EmbeddingResult* run) { return run->verdict && run->verdict->level == level; });
-    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? " Verdicts: " : ", ", count, name_of(level));
+  for (const auto& [verdict, count] : counts) {
+    text += fmt::format("{}{} {}", text.empty() ? " Verdicts: " : ", ", count, verdict.second);
   }
   return text.empty() ? text : text + ".";
 }
@@ -65,7 +70,9 @@ std::string reading(const PooledRuns& pooled, const TableOptions& options) {
   const std::string images = pooled.pool.same_images
                                  ? ""
                                  : " The runs were measured on different images: their error is taken at its largest.";
-  return wrapped(words_of(fmt::format("In {}. {}{}{}", options.unit.name, what, images, verdicts(pooled))), " ",
+  const bool empty = std::ranges::any_of(pooled.pool.estimates, &PooledEstimate::empty_interval);
+  const std::string odds = empty ? " The synergy's interval leaves nothing between 0 and its ceiling: add images." : "";
+  return wrapped(words_of(fmt::format("In {}. {}{}{}{}", options.unit.name, what, images, odds, verdicts(pooled))), " ",
                  options.width, "  ");
 }
 
@@ -78,8 +85,9 @@ std::string one_table(const PooledRuns& pooled, const TableOptions& options) {
     const CrossedMean& mean = e.over_runs;
     const bool several = mean.runs > 1;
     rows.push_back({std::string(symbol_of(e.quantity)), number_text(mean.mean, unit),
-                    interval_text(e.ci_low, e.ci_high, unit), several ? number_text(mean.runs_sd, unit) : "",
-                    several ? number_text(mean.runs_error, unit) : "", number_text(mean.images_error, unit)});
+                    interval_text(shown_interval({e.ci_low, e.ci_high}, mean.mean, e.possible), unit),
+                    several ? number_text(mean.runs_sd, unit) : "", several ? number_text(mean.runs_error, unit) : "",
+                    number_text(mean.images_error, unit)});
   }
   return title(pooled, options) + "\n" + aligned(rows, "lrrrrr") + reading(pooled, options);
 }
@@ -172,6 +180,7 @@ std::string pooled_lines(const std::vector<PooledRuns>& pools) {
       Texts marks;
       if (!several) marks.emplace_back("one_run");
       if (!p.pool.same_images) marks.emplace_back("images_differ");
+      if (e.empty_interval) marks.emplace_back("empty_interval");
       fields.insert(fields.end(), {fmt::format("{}", p.pool.sources), fmt::format("{}", fmt::join(marks, ";")),
                                    fmt::format("{}", p.runs.front()->seed), version()});
       lines += csv_line(fields);
@@ -188,7 +197,7 @@ std::string group_difference_table(const std::vector<PooledRuns>& pools, const T
       if (!shown(d.quantity, a) && !shown(d.quantity, b)) continue;
       rows.push_back({std::string(symbol_of(d.quantity)), number_text(d.first, options.unit),
                       number_text(d.second, options.unit), number_text(d.nats, options.unit),
-                      interval_text(d.ci_low, d.ci_high, options.unit)});
+                      interval_text(shown_interval({d.ci_low, d.ci_high}, d.nats, d.possible), options.unit)});
     }
     const std::string images = comparison.paired
                                    ? "All runs have the same images, so what both groups find hard cancels."

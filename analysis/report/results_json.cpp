@@ -95,7 +95,9 @@ Json pid_json(const EmbeddingResult& result) {
 
 Json verdict_json(const std::optional<Verdict>& verdict) {
   if (!verdict) return nullptr;
-  return {{"level", name_of(verdict->level)}, {"reasons", verdict->reasons}};
+  Json reasons = Json::array();
+  for (const Reason& reason : verdict->reasons) reasons.push_back(reason.text());
+  return {{"level", name_of(verdict->level)}, {"knn_only", verdict->of_knn_alone()}, {"reasons", reasons}};
 }
 
 Json tests_json(const EmbeddingResult& result) {

@@ -33,8 +33,10 @@ std::vector<fs::path> expanded(const std::string& text) {
 
 NamedGroup named_group(const std::string& text) {
   const auto equals = text.find('=');
-  require(equals != std::string::npos && equals > 0 && equals + 1 < text.size(),
-          "--group '{}' is neither config nor folder nor NAME=FILE,FILE", text);
+  require(
+      equals != std::string::npos && equals > 0 && equals + 1 < text.size(),
+      "--group '{}' is neither config nor folder nor NAME=FILE,FILE, such as --group 'mine=runs/mine-*/features.h5'",
+      text);
   NamedGroup group{text.substr(0, equals), {}};
   for (std::size_t start = equals + 1; start <= text.size();) {
     const auto end = std::min(text.find(',', start), text.size());
@@ -74,7 +76,9 @@ std::string named_of(const FeatureFile& file, const GroupRule& rule) {
   for (const NamedGroup& group : rule.named) {
     if (std::ranges::find(group.files, file.path()) != group.files.end()) return group.name;
   }
-  throw std::invalid_argument(fmt::format("{}: is in no --group", file.path().string()));
+  throw std::invalid_argument(fmt::format(
+      "{}: is in no --group; the files of a group are one word with commas between them: --group NAME=FILE,FILE",
+      file.path().string()));
 }
 
 void check_runs(const std::vector<FeatureFile>& files, const std::vector<std::string>& names, const GroupRule& rule) {

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/version.h"
 #include "report/plan_table.h"
+#include "report/words.h"
 
 namespace equinfo {
 namespace {
@@ -70,10 +71,14 @@ std::string details_lines(const EmbeddingResult& result) {
   for (const Panel& panel : result.panels) lines += panel_details(result, panel);
   const std::string& headline = result.headline().estimator;
   lines += line_of(result, headline, {"options", "", "", options_text(result.options)});
+  for (std::size_t b = 0; b < result.bins.size(); ++b) {
+    const std::string values = transform_value(result, static_cast<std::int64_t>(b));
+    lines += line_of(result, headline, {fmt::format("bin_{}", b), "", "", values});
+  }
   if (!result.verdict) return lines;
   lines += line_of(result, headline, {"verdict", "", "", std::string(name_of(result.verdict->level))});
-  for (const std::string& reason : result.verdict->reasons) {
-    lines += line_of(result, headline, {"verdict_reason", "", "", reason});
+  for (const Reason& reason : result.verdict->reasons) {
+    lines += line_of(result, headline, {"verdict_reason", "", "", reason.text()});
   }
   return lines;
 }

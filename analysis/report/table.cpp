@@ -11,6 +11,7 @@
 #include "report/text_columns.h"
 #include "report/where_table.h"
 #include "report/words.h"
+#include "synergy/possible.h"
 
 namespace equinfo {
 namespace {
@@ -29,16 +30,13 @@ constexpr std::string_view kBold = "1", kDim = "2", kGreen = "1;32", kAmber = "1
 /// Whether the ceiling is an entropy of the labels, known as they are; that of S holds estimates of its own.
 bool ceiling_is_known(Quantity quantity) { return quantity != Quantity::kSynergy; }
 
-/// For the eye an information's interval ends where the possible does, unless its estimate itself lies outside; files
-/// have it whole. That of S stays: of dependent labels it may be negative, and its ceiling is an estimate.
-std::string interval(const Estimate& estimate, Unit unit) {
-  std::optional<double> low = estimate.ci_low, high = estimate.ci_high;
-  const bool information = ceiling_is_known(estimate.quantity) && estimate.ceiling_nats;
-  if (information && estimate.nats >= 0.0 && estimate.nats <= *estimate.ceiling_nats) {
-    if (low) low = std::max(*low, 0.0);
-    if (high) high = std::min(*high, *estimate.ceiling_nats);
-  }
-  return interval_text(low, high, unit);
+/// For the eye an interval ends where the possible does (possible.h); files have it whole. The ceiling of S is an
+/// estimate and no end.
+std::string interval(const Estimate& estimate, const Design& design, Unit unit) {
+  if (!estimate.ci_low || !estimate.ci_high) return interval_text(estimate.ci_low, estimate.ci_high, unit);
+  const auto ceiling = ceiling_is_known(estimate.quantity) ? estimate.ceiling_nats : std::nullopt;
+  const Interval possible = possible_range(estimate.quantity, design.independent, ceiling);
+  return interval_text(shown_interval({*estimate.ci_low, *estimate.ci_high}, estimate.nats, possible), unit);
 }
 
 std::string ceiling(const Estimate& estimate, Unit unit) {
@@ -148,7 +146,7 @@ Row quantity_row(const EmbeddingResult& result, const Estimate& estimate, Unit u
   const std::string what = quantity == Quantity::kSynergy && result.design.independent
                                ? "S = I(Y;T|Z)"
                                : meaning(quantity, transform_noun(result));
-  Row row{std::string(symbol_of(quantity)), what, directed(estimate, unit), interval(estimate, unit),
+  Row row{std::string(symbol_of(quantity)), what, directed(estimate, unit), interval(estimate, result.design, unit),
           ceiling(estimate, unit)};
   for (const Panel* panel : other_panels(result)) {
     const Estimate* other = find_estimate(*panel, quantity);
@@ -180,12 +178,13 @@ std::string quantities(const EmbeddingResult& result, const TableOptions& option
 
 std::string verdict_text(const Verdict& verdict, const TableOptions& options) {
   constexpr std::array kCodes{kGreen, kAmber, kRed};
-  const std::string reasons = fmt::format("{}", fmt::join(verdict.reasons, "; "));
-  const bool has_amounts = reasons.find_first_of("0123456789") != std::string::npos;
-  const bool other_unit = options.unit.name != kNats.name && has_amounts;
-  Row words = words_of(fmt::format("{}{}.", reasons, other_unit ? " (amounts in this verdict are nats)" : ""));
+  Row reasons;
+  for (const Reason& reason : verdict.reasons) {
+    reasons.push_back(reason.text(options.unit.per_nat, options.unit.name));
+  }
+  Row words = words_of(as_sentence(fmt::format("{}", fmt::join(reasons, "; "))));
   const auto code = kCodes[static_cast<std::size_t>(verdict.level)];
-  words.insert(words.begin(), Paint{options.colour}(code, std::string(name_of(verdict.level))));
+  words.insert(words.begin(), Paint{options.colour}(code, label_of(verdict)));
   return wrapped(words, " ", options.width, "  ");
 }
 
@@ -213,7 +212,7 @@ Row comparison_row(const EmbeddingResult& result, bool with_file, const TableOpt
     row.push_back(estimate ? number_text(estimate->nats, options.unit) : "");
   }
   const Estimate* synergy = find_estimate(panel, Quantity::kSynergy);
-  row.push_back(synergy ? interval(*synergy, options.unit) : "");
+  row.push_back(synergy ? interval(*synergy, result.design, options.unit) : "");
   return row;
 }
 

@@ -24,4 +24,8 @@ std::string interval_text(const std::optional<double>& low, const std::optional<
   return fmt::format("[{}, {}]", end(low), end(high));
 }
 
+std::string interval_text(const Interval& interval, Unit unit) {
+  return interval_text(interval.low, interval.high, unit);
+}
+
 }  // namespace equinfo

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "synergy/panel.h"
+
 namespace equinfo {
 
 /// The unit in which information is shown to people. Files are always in nats.
@@ -23,5 +25,6 @@ std::string number_text(double nats, Unit unit, int width = 0);
 
 /// "[ 0.102,  0.340]"; an end that is not known stays blank, and with neither the text is empty.
 std::string interval_text(const std::optional<double>& low, const std::optional<double>& high, Unit unit);
+std::string interval_text(const Interval& interval, Unit unit);
 
 }  // namespace equinfo

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "report/text_columns.h"
@@ -37,9 +38,9 @@ std::vector<const RowGroup*> shown_groups(const RowGroups& groups) {
   return shown;
 }
 
-std::vector<std::string> group_row(const RowGroup& group, Unit unit) {
+std::vector<std::string> group_row(const RowGroup& group, const std::string& name, Unit unit) {
   const GroupEstimate& synergy = group.at(Quantity::kSynergy);
-  std::vector<std::string> row{fmt::format("{}", group.value), fmt::format("{}", group.rows)};
+  std::vector<std::string> row{name, fmt::format("{}", group.rows)};
   for (const Quantity quantity :
        {Quantity::kZY, Quantity::kZT, Quantity::kZYGivenT, Quantity::kZTGivenY, Quantity::kZYT, Quantity::kSynergy}) {
     row.push_back(number_text(group.at(quantity).nats, unit));
@@ -55,7 +56,11 @@ std::string groups_table(const EmbeddingResult& result, const RowGroups& groups,
                                               fmt::format("{:g} % interval ", 100.0 * groups.ci_level), "adds to S",
                                               "share"}};
   const auto shown = shown_groups(groups);
-  for (const RowGroup* group : shown) rows.push_back(group_row(*group, options.unit));
+  for (const RowGroup* group : shown) {
+    const bool of_class = groups.by == Grouping::kClass;
+    const std::string name = of_class ? fmt::format("{}", group->value) : transform_value(result, group->value);
+    rows.push_back(group_row(*group, name, options.unit));
+  }
   std::string text = under_gap(aligned(rows, "rrrrrrrrrrr"));
   if (shown.size() < groups.groups.size()) {
     text += fmt::format("  … and {} more; --details writes them all\n", groups.groups.size() - shown.size());
@@ -74,7 +79,7 @@ std::string top_rows_table(const EmbeddingResult& result, const TableOptions& op
       {"row", "source", "class", transform_noun(result), "to S", "to I(Z;Y)", "to I(Z;T)", "to I(Z;Y,T)"}};
   for (const TopRow& top : result.top_rows) {
     rows.push_back({fmt::format("{}", top.row), fmt::format("{}", top.source), fmt::format("{}", top.y),
-                    fmt::format("{}", top.t), number_text(top.synergy, unit), number_text(top.z_y, unit),
+                    transform_value(result, top.t), number_text(top.synergy, unit), number_text(top.z_y, unit),
                     number_text(top.z_t, unit), number_text(top.z_yt, unit)});
   }
   const std::string reading = fmt::format(
@@ -121,6 +126,9 @@ std::string pid_table(const EmbeddingResult& result, const TableOptions& options
   reading += exact ? "sources 1 and 2, about the target. The table is taken as exact."
                    : "class and transformation, about Z: synergy − redundancy = I(Z;Y,T) − I(Z;Y) − I(Z;T), as the "
                      "raw cross-fitted posteriors have it (best_bound, not extrapolated).";
+  std::set<std::string> flags;
+  for (const Pid& pid : result.pids) flags.insert(pid.flags.begin(), pid.flags.end());
+  for (const std::string& flag : flags) reading += fmt::format(" {}: {}.", flag, explain_flag(flag));
   if (!result.pid_nulls.empty()) {
     reading +=
         " Null: the mean of each part with labels permuted across images and the probes fitted anew, and how "

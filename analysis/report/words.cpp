@@ -32,8 +32,10 @@ constexpr std::array kFlagRows{
     FlagRow{"verdict_green", "the verdict on the embedding is GREEN"},
     FlagRow{"verdict_amber", "the verdict on the embedding is AMBER"},
     FlagRow{"verdict_red", "the verdict on the embedding is RED"},
-    FlagRow{"not_converged", "the decomposition's optimisation did not reach its gap"},
-    FlagRow{"overconfident", "the posteriors claim more than they achieve"},
+    FlagRow{"not_converged",
+            "the search for broja's minimum stopped early; intervals hold what that leaves open (gap_nats in pid.csv); "
+            "with fewer bins of T (--t-bins) or fewer labels it ends sooner"},
+    FlagRow{"overconfident", "the posteriors claim more about class and transformation than they achieve"},
 };
 
 /// Flags that a note of its own, the verdict or another line of the table explains better.
@@ -140,7 +142,7 @@ void note_flags(const Panel& panel, std::vector<std::string>& notes) {
     if (std::ranges::find(kSaidElsewhere, flag) != kSaidElsewhere.end()) continue;
     const bool everywhere = of.size() == panel.estimates.size();
     const std::string meaning = explain_flag(flag);
-    notes.push_back(everywhere ? meaning + "." : fmt::format("{}: {}.", fmt::join(of, ", "), meaning));
+    notes.push_back(as_sentence(everywhere ? meaning : fmt::format("{}: {}", fmt::join(of, ", "), meaning)));
   }
 }
 
@@ -163,6 +165,15 @@ void note_verdict(const EmbeddingResult& result, std::vector<std::string>& notes
 std::string transform_noun(const EmbeddingResult& result) {
   const auto end = result.transform_name.find_last_not_of("0123456789");
   return end == std::string::npos ? "transformation" : result.transform_name.substr(0, end + 1);
+}
+
+std::string transform_value(const EmbeddingResult& result, std::int64_t value) {
+  if (value < 0 || static_cast<std::size_t>(value) >= result.bins.size()) return fmt::format("{}", value);
+  std::vector<std::string> components;
+  for (const auto& [low, high] : result.bins[static_cast<std::size_t>(value)]) {
+    components.push_back(low == high ? fmt::format("{:.4g}", low) : fmt::format("{:.4g} to {:.4g}", low, high));
+  }
+  return fmt::format("{}", fmt::join(components, " × "));
 }
 
 std::string in_words(const EmbeddingResult& result, Unit unit) {
@@ -199,6 +210,15 @@ std::vector<std::string> notes_on(const EmbeddingResult& result) {
   note_flags(result.headline(), notes);
   note_verdict(result, notes);
   return notes;
+}
+
+std::string label_of(const Verdict& verdict) {
+  return fmt::format("{}{}", name_of(verdict.level), verdict.of_knn_alone() ? " (kNN only)" : "");
+}
+
+std::string as_sentence(std::string text) {
+  const bool ended = text.ends_with('.') || text.ends_with('?') || text.ends_with('!');
+  return ended ? text : text + ".";
 }
 
 std::string explain_flag(const std::string& flag) {

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "estimators/lda_smooth.h"
 #include "estimators/transform_bins.h"
+#include "synergy/possible.h"
 
 namespace equinfo {
 namespace {
@@ -36,7 +37,7 @@ BinCurve bin_curve(MatrixView<const float> z, const Labels& labels, const CrossF
   return curve;
 }
 
-void reach_beyond_bins(Panel& panel, const BinCurve& curve) {
+void reach_beyond_bins(Panel& panel, const BinCurve& curve, const Design& design) {
   for (Estimate& estimate : panel.estimates) {
     if (!involves_t(estimate.quantity)) continue;
     const double missing = curve.missing(estimate.quantity);
@@ -44,8 +45,13 @@ void reach_beyond_bins(Panel& panel, const BinCurve& curve) {
       const bool difference = estimate.quantity == Quantity::kSynergy || estimate.quantity == Quantity::kYTGivenZ;
       estimate.kind = difference ? EstimateKind::kDifference : EstimateKind::kLowerBound;
     }
-    if (estimate.ci_low) *estimate.ci_low += std::min(0.0, missing);
-    if (estimate.ci_high) *estimate.ci_high += std::max(0.0, missing);
+    if (estimate.ci_low && estimate.ci_high) {
+      const Interval possible = possible_range(estimate.quantity, design.independent, estimate.ceiling_nats);
+      const Interval reached =
+          widened({*estimate.ci_low, *estimate.ci_high}, std::max(0.0, -missing), std::max(0.0, missing), possible);
+      estimate.ci_low = reached.low;
+      estimate.ci_high = reached.high;
+    }
     estimate.flags.emplace_back("binned");
   }
   panel.numbers.push_back({"bins", std::nullopt, static_cast<double>(curve.bins.back())});

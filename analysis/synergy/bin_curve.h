@@ -24,7 +24,8 @@ struct BinCurve {
 BinCurve bin_curve(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options);
 
 /// Says in a probe's panel that T was cut into bins: what involves T becomes a lower bound, is flagged "binned", and
-/// its interval reaches as far as the curve says is missing. The curve joins the panel's numbers.
-void reach_beyond_bins(Panel& panel, const BinCurve& curve);
+/// its interval reaches as far as the curve says is missing, but not beyond what is possible. The curve joins the
+/// panel's numbers.
+void reach_beyond_bins(Panel& panel, const BinCurve& curve, const Design& design);
 
 }  // namespace equinfo

@@ -54,9 +54,10 @@ Design describe_design(const Labels& labels) {
   design.independent = is_independent(design.dependence_p_value);
   design.balanced = std::ranges::all_of(cells, [&](double n) { return n == cells.front(); });
   if (design.independent) design.h_yt = h.y + h.t, design.y_t = 0.0;
-  const LogPriors priors = log_priors(labels);
   design.mixed_sources = count_mixed_sources(labels);
   design.row_y_t.resize(static_cast<std::size_t>(labels.rows()));
+  if (design.independent) return design;  // ln p(y) p(t) − ln p(y) − ln p(t) is 0, not what rounding makes of it
+  const LogPriors priors = log_priors(labels);
   for (std::size_t i = 0; i < design.row_y_t.size(); ++i) {
     design.row_y_t[i] = priors.cell[static_cast<std::size_t>(labels.cell(static_cast<std::int64_t>(i)))] -
                         priors.y[static_cast<std::size_t>(labels.y[i])] -

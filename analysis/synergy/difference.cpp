@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "resampling/clustered.h"
+#include "synergy/possible.h"
 
 namespace equinfo {
 namespace {
@@ -19,6 +20,13 @@ double error_of(const PanelReading& first, const PanelReading& second, Quantity 
   }
   return std::hypot(clustered_mean(a, first.labels.source, first.labels.sources).std_error,
                     clustered_mean(b, second.labels.source, second.labels.sources).std_error);
+}
+
+/// What a quantity can be; the synergy's ceiling holds estimates, and with them their error.
+Interval possible_range(const PanelReading& reading, Quantity quantity, double error) {
+  auto ceiling = reading.panel.at(quantity).ceiling_nats;
+  if (ceiling && quantity == Quantity::kSynergy) *ceiling += error;
+  return possible_range(quantity, reading.design.independent, ceiling);
 }
 
 }  // namespace
@@ -60,6 +68,12 @@ bool same_samples(const Labels& first, const Labels& second) {
          first.sources_given == second.sources_given && first.source_values == second.source_values;
 }
 
+void cut_synergy(Difference& difference, double reach) {
+  if (difference.quantity != Quantity::kSynergy) return;
+  const auto cut = cut_to_possible({difference.ci_low, difference.ci_high}, difference.possible, reach);
+  if (cut) difference.ci_low = cut->low, difference.ci_high = cut->high;
+}
+
 Comparison compare(const PanelReading& first, const PanelReading& second, double ci_level) {
   require_rows(first);
   require_rows(second);
@@ -67,13 +81,17 @@ Comparison compare(const PanelReading& first, const PanelReading& second, double
   const double factor = interval_factor(ci_level, std::min(first.labels.sources, second.labels.sources));
   for (const Quantity quantity : kQuantities) {
     if (!is_row_mean(quantity)) continue;
-    Difference difference{quantity, first.panel.at(quantity).nats, second.panel.at(quantity).nats};
+    Difference difference{
+        .quantity = quantity, .first = first.panel.at(quantity).nats, .second = second.panel.at(quantity).nats};
     difference.nats = difference.second - difference.first;
     difference.std_error = error_of(first, second, quantity, comparison.paired);
     const ShortfallBand a = shortfall_band(first.panel, quantity), b = shortfall_band(second.panel, quantity);
     const double reach = factor * difference.std_error;
     difference.ci_low = difference.nats - b.low - a.high - reach;
     difference.ci_high = difference.nats + b.high + a.low + reach;
+    difference.possible =
+        possible_difference(possible_range(first, quantity, reach), possible_range(second, quantity, reach));
+    cut_synergy(difference, reach);
     comparison.differences.push_back(difference);
   }
   return comparison;

@@ -42,7 +42,12 @@ struct Difference {
   double first = 0.0, second = 0.0, nats = 0.0;
   double std_error = 0.0;  ///< clustered by source; paired where the samples are the same
   double ci_low = 0.0, ci_high = 0.0;
+  Interval possible = {};  ///< what the labels, and for S what either Z leaves open, allow (possible.h)
 };
+
+/// Cuts a synergy's difference to what is possible, if anything of it is; informations keep theirs whole, as in files.
+/// `reach` is its sampling error.
+void cut_synergy(Difference& difference, double reach);
 
 struct Comparison {
   bool paired = false;  ///< the rows of both embeddings are the same samples
@@ -59,7 +64,9 @@ bool same_samples(const Labels& first, const Labels& second);
 ///
 ///     [D − (low₂ + high₁) − z·SE, D + (high₂ + low₁) + z·SE]
 ///
-/// with low and high of shortfall_band. It says nothing about another training run: run_pool.h does. O(N).
+/// with low and high of shortfall_band; the synergy's is cut to [−ceiling₁ − z·SE, ceiling₂ + z·SE], the ceilings being
+/// what the first and the second leave open, where labels are independent. It says nothing about another training run:
+/// run_pool.h does. O(N).
 Comparison compare(const PanelReading& first, const PanelReading& second, double ci_level);
 
 }  // namespace equinfo

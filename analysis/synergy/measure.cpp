@@ -33,17 +33,7 @@ std::int64_t classes_of_one_source(const Labels& labels) {
 void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& options) {
   require(z.rows() == labels.rows(), "z has {} rows but the labels {}", z.rows(), labels.rows());
   require(z.cols() > 0, "z has no columns");
-  require(labels.classes >= 2, "y has the single value {}: nothing can be measured about a class that never varies",
-          labels.y_values.front());
-  require(labels.transforms >= 2,
-          "t has the single value {}: nothing can be measured about a transformation that never varies",
-          labels.continuous_t ? labels.continuous_t->values(0, 0) : static_cast<double>(labels.t_values.front()));
-  const std::int64_t lonely = classes_of_one_source(labels);
-  require(
-      2 * lonely < labels.classes,
-      "y has {} classes in {} sources, and {} of them have a single source: nothing can be learned about a class from "
-      "other images; is y the image's number?",
-      labels.classes, labels.sources, lonely);
+  check_labels(labels);
   require(!options.estimators.empty(), "no estimator was asked for");
   entropy_correction_named(options.entropy);
   require(options.repeats >= 1, "{} is no number of repetitions", options.repeats);
@@ -125,6 +115,19 @@ RowInformation rows_of_synergy(DirectReading& reading) {
 }
 
 }  // namespace
+
+void check_labels(const Labels& labels) {
+  require(labels.classes >= 2, "y has the single value {}: nothing can be measured about a class that never varies",
+          labels.y_values.front());
+  require(labels.transforms >= 2,
+          "t has the single value {}: nothing can be measured about a transformation that never varies",
+          labels.continuous_t ? labels.continuous_t->values(0, 0) : static_cast<double>(labels.t_values.front()));
+  const std::int64_t lonely = classes_of_one_source(labels);
+  require(2 * lonely < labels.classes,
+          "y has {} classes in {} sources, and {} of them {} a single source: nothing can be learned about a class "
+          "from other images; is y the image's number?",
+          labels.classes, labels.sources, lonely, lonely == 1 ? "has" : "have");
+}
 
 void standardise(Matrix<float>& z) {
   const auto columns = static_cast<std::size_t>(z.cols());

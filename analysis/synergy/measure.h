@@ -52,15 +52,19 @@ struct Measurement {
 /// direct estimator (synergy/direct_estimators.h).
 std::vector<std::string> estimator_names();
 
+/// Throws std::invalid_argument for labels of which nothing can be measured, whatever Z is: those with a single value,
+/// and classes of which most have a single source.
+void check_labels(const Labels& labels);
+
 /// Centres the columns of z and divides everything by their median deviation, so that no offset or unit of the caller's
 /// eats digits; a column more than 30 times that or less than a 30th is divided by its own deviation. One to one, so no
 /// quantity changes.
 void standardise(Matrix<float>& z);
 
 /// Measures all quantities of one embedding Z [N, d] with every estimator asked for. Z is standardised first.
-/// Throws std::invalid_argument for an unknown estimator, shapes that disagree, labels with a single value, too few
-/// sources for the folds or too few rows in a cell for kNN; each message names the value found.
-/// Bitwise equal for any number of threads.
+/// Throws std::invalid_argument for an unknown estimator, shapes that disagree, labels that check_labels refuses, too
+/// few sources for the folds or too few rows in a cell for kNN; each message names the value found. Bitwise equal for
+/// any number of threads.
 Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions& options);
 
 }  // namespace equinfo

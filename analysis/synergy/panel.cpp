@@ -70,6 +70,12 @@ PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const D
 
 namespace {
 
+/// The most that S can be, where Z leaves `nats` open: less I(Y;T), which is zero of independent labels. These cannot
+/// be left less than nothing.
+double left_open(double nats, const Design& design) {
+  return design.independent ? std::max(nats, 0.0) : nats - design.y_t;
+}
+
 /// With a continuous T only what the class leaves open bounds anything: H(T) and H(T|Z) are differential entropies.
 std::optional<double> continuous_ceiling(Quantity quantity, const Design& design, const PanelMeans& means) {
   switch (quantity) {
@@ -78,7 +84,7 @@ std::optional<double> continuous_ceiling(Quantity quantity, const Design& design
     case Quantity::kYT:
       return design.h_y;
     case Quantity::kSynergy:
-      return design.h_y - means[index(Quantity::kZY)].mean - (design.independent ? 0.0 : design.y_t);
+      return left_open(design.h_y - means[index(Quantity::kZY)].mean, design);
     default:
       return std::nullopt;
   }
@@ -102,8 +108,9 @@ std::optional<double> ceiling_of(Quantity quantity, const Design& design, const 
     case Quantity::kYT:
       return std::min(design.h_y, design.h_t);
     case Quantity::kSynergy:
-      return std::min(design.h_y - means[index(Quantity::kZY)].mean, design.h_t - means[index(Quantity::kZT)].mean) -
-             (design.independent ? 0.0 : design.y_t);  // of independent labels, I(Y;T) is sampling error
+      return left_open(
+          std::min(design.h_y - means[index(Quantity::kZY)].mean, design.h_t - means[index(Quantity::kZT)].mean),
+          design);
     case Quantity::kYTGivenZ:
     case Quantity::kSynergyShare:
       break;
@@ -132,6 +139,22 @@ std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Lab
   }
   return ClusteredMean{share, clustered_mean(influence, labels.source, labels.sources).std_error};
 }
+
+namespace {
+
+/// Where Z tells all there is to tell, remainders decide on which side of its ceiling, or of an interval that ends
+/// there or at zero, an estimate comes to lie: these are moved to it.
+void settle_rounding(Estimate& estimate) {
+  const auto passed = [&](std::optional<double>& end, double sign) {
+    const double by = end ? sign * (estimate.nats - *end) : 0.0;
+    if (by > 0.0 && by <= kRoundingNats) end = estimate.nats;
+  };
+  passed(estimate.ceiling_nats, 1.0);
+  passed(estimate.ci_high, 1.0);
+  passed(estimate.ci_low, -1.0);
+}
+
+}  // namespace
 
 Panel point_panel(std::string estimator, const RowInformation& rows, const Labels& labels, const Design& design,
                   double ci_level) {
@@ -164,6 +187,7 @@ Panel point_panel(std::string estimator, const RowInformation& rows, const Label
 
 void flag_estimates(Panel& panel, const Labels& labels, const Design& design) {
   for (Estimate& estimate : panel.estimates) {
+    settle_rounding(estimate);
     const bool may_be_negative =
         estimate.quantity == Quantity::kSynergy || estimate.quantity == Quantity::kSynergyShare;
     if (estimate.nats < -kRoundingNats && !(may_be_negative && !design.independent))

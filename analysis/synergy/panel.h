@@ -74,7 +74,8 @@ std::optional<ClusteredMean> synergy_share(const RowInformation& rows, const Lab
 Panel point_panel(std::string estimator, const RowInformation& rows, const Labels& labels, const Design& design,
                   double ci_level);
 
-/// Marks what a reader must know about each estimate: "negative", "above_ceiling", "labels_dependent", "no_source".
+/// Marks what a reader must know about each estimate: "negative", "above_ceiling", "labels_dependent", "no_source". A
+/// ceiling or an end of an interval that an estimate passes by rounding alone (kRoundingNats) is moved to it before.
 void flag_estimates(Panel& panel, const Labels& labels, const Design& design);
 
 /// Largest violation of the three chain rules among the panel's estimates.

@@ -59,10 +59,11 @@ void tell_excess(Quantity quantity, const ClusteredMean& excess, Verdict& verdic
   if (!fails(excess, kHarmlessExcess)) return;
   const char* label = quantity == Quantity::kZY ? "class" : "transformation";
   raise(verdict, VerdictLevel::kAmber,
-        fmt::format("a linear probe that knows the {} alone reads {:.3f} more of {} than the headline, which knows "
-                    "both labels: the probes fit these data badly; take the estimate for a lower bound, and compare "
-                    "mlp and knn_logits",
-                    label, excess.mean, symbol_of(quantity)));
+        {fmt::format("a linear probe that knows the {} alone reads {{}} more of {} than the headline, which knows "
+                     "both labels: the probes fit these data badly; take the estimate for a lower bound, and compare "
+                     "mlp and knn_logits",
+                     label, symbol_of(quantity)),
+         {excess.mean}});
 }
 
 }  // namespace
@@ -106,9 +107,9 @@ void tell_checks(const ProbeChecks& checks, Panel& headline, Verdict& verdict) {
     if (estimate.quantity != Quantity::kYT) estimate.flags.emplace_back("dimension_limited");
   }
   raise(verdict, VerdictLevel::kAmber,
-        fmt::format("columns of noise beside Z cost lda {:.3f} nats of I(Z;Y,T), so that Z has more dimensions than "
-                    "the images can serve: add images, or reduce Z (by principal components, say)",
-                    loss.mean));
+        {"columns of noise beside Z cost lda {} {unit} of I(Z;Y,T), so that Z has more dimensions than the images can "
+         "serve: add images, or reduce Z (by principal components, say)",
+         {loss.mean}});
 }
 
 }  // namespace equinfo

@@ -186,9 +186,9 @@ ProbeLadder measure_probes(MatrixView<const float> z, const Labels& labels, cons
   }
   if (labels.continuous_t) {
     const BinCurve curve = bin_curve(z, labels, {options.folds, options.seed, 0, options.threads, false});
-    reach_beyond_bins(ladder.best->extrapolated, curve);
-    reach_beyond_bins(ladder.best->bound, curve);
-    for (Panel& panel : ladder.panels) reach_beyond_bins(panel, curve);
+    reach_beyond_bins(ladder.best->extrapolated, curve, design);
+    reach_beyond_bins(ladder.best->bound, curve, design);
+    for (Panel& panel : ladder.panels) reach_beyond_bins(panel, curve, design);
   }
   return ladder;
 }

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "resampling/clustered.h"
+#include "synergy/possible.h"
 
 namespace equinfo {
 namespace {
@@ -45,23 +46,32 @@ CrossedMean mean_over_other_images(const Readings& runs, Quantity quantity) {
   return result;
 }
 
-/// The synergy is never negative where labels are independent, nor larger than what Z leaves open.
-void cut_to_possible(PooledEstimate& pooled, const Readings& runs, double reach) {
-  double ceiling = 0.0;
+/// What a mean over runs can be: each run's ceiling counts. The synergy's holds estimates, and with them their error.
+Interval possible_range(const Readings& runs, Quantity quantity, double error) {
+  std::optional<double> ceiling = quantity == Quantity::kSynergy ? error : 0.0;
+  bool independent = true;
   for (const PanelReading& run : runs) {
-    const auto own = run.panel.at(Quantity::kSynergy).ceiling_nats;
-    if (!run.design.independent || !own) return;
-    ceiling += *own / static_cast<double>(runs.size());
+    const auto own = run.panel.at(quantity).ceiling_nats;
+    independent = independent && run.design.independent;
+    ceiling = ceiling && own ? std::optional(*ceiling + *own / static_cast<double>(runs.size())) : std::nullopt;
   }
-  const double low = std::max(0.0, pooled.ci_low), high = std::min(pooled.ci_high, ceiling + reach);
-  if (low <= high) pooled.ci_low = low, pooled.ci_high = high;
+  return possible_range(quantity, independent, ceiling);
+}
+
+/// Informations keep their intervals whole, as in files.
+void cut_synergy(PooledEstimate& pooled, double reach) {
+  if (pooled.quantity != Quantity::kSynergy) return;
+  const auto cut = cut_to_possible({pooled.ci_low, pooled.ci_high}, pooled.possible, reach);
+  pooled.empty_interval = !cut;
+  if (cut) pooled.ci_low = cut->low, pooled.ci_high = cut->high;
 }
 
 PooledEstimate pooled(const Readings& runs, bool same_images, Quantity quantity, double ci_level) {
   const PanelReading& first = runs.front();
-  PooledEstimate result{quantity, same_images
-                                      ? crossed_mean(rows_of(runs, quantity), first.labels.source, first.labels.sources)
-                                      : mean_over_other_images(runs, quantity)};
+  PooledEstimate result;
+  result.quantity = quantity;
+  result.over_runs = same_images ? crossed_mean(rows_of(runs, quantity), first.labels.source, first.labels.sources)
+                                 : mean_over_other_images(runs, quantity);
   for (const PanelReading& run : runs) {
     const ShortfallBand band = shortfall_band(run.panel, quantity);
     result.low += band.low / static_cast<double>(runs.size());
@@ -70,7 +80,8 @@ PooledEstimate pooled(const Readings& runs, bool same_images, Quantity quantity,
   const double reach = crossed_reach(result.over_runs, ci_level);
   result.ci_low = result.over_runs.mean - result.low - reach;
   result.ci_high = result.over_runs.mean + result.high + reach;
-  if (quantity == Quantity::kSynergy) cut_to_possible(result, runs, reach);
+  result.possible = possible_range(runs, quantity, reach);
+  cut_synergy(result, reach);
   return result;
 }
 
@@ -113,12 +124,17 @@ Comparison compare_pools(const std::vector<PanelReading>& first, const std::vect
                               ? images_error_of_difference(rows_of(first, x.quantity), rows_of(second, x.quantity),
                                                            any.labels.source, any.labels.sources)
                               : std::hypot(x.over_runs.images_error, y.over_runs.images_error);
-    Difference difference{x.quantity, x.over_runs.mean, y.over_runs.mean, y.over_runs.mean - x.over_runs.mean};
+    Difference difference{.quantity = x.quantity,
+                          .first = x.over_runs.mean,
+                          .second = y.over_runs.mean,
+                          .nats = y.over_runs.mean - x.over_runs.mean,
+                          .possible = possible_difference(x.possible, y.possible)};
     difference.std_error = std::hypot(x.over_runs.runs_error, y.over_runs.runs_error, images);
     const double reach =
         std::hypot(runs_reach(x.over_runs, ci_level), runs_reach(y.over_runs, ci_level), factor * images);
     difference.ci_low = difference.nats - y.low - x.high - reach;
     difference.ci_high = difference.nats + y.high + x.low + reach;
+    cut_synergy(difference, reach);
     comparison.differences.push_back(difference);
   }
   return comparison;

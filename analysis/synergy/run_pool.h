@@ -14,6 +14,8 @@ struct PooledEstimate {
   CrossedMean over_runs;         ///< mean over the runs, spread between them, and the errors of either kind
   double low = 0.0, high = 0.0;  ///< by how much probes short of rows may read too high, too low: means over the runs
   double ci_low = 0.0, ci_high = 0.0;
+  Interval possible = {};       ///< what the labels, and for S what the runs leave open, allow (possible.h)
+  bool empty_interval = false;  ///< nothing of the synergy's interval is possible; it is left whole
 };
 
 /// Runs that differ by their training seed alone, measured on the same images or not.

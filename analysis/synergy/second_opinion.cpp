@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "synergy/possible.h"
+
 namespace equinfo {
 namespace {
 
@@ -20,16 +22,19 @@ bool contradicted(const Panel& headline, const Panel& knn) {
   });
 }
 
-void widen(Estimate& estimate, double down, double up) {
-  if (down <= 0.0 && up <= 0.0) return;
-  *estimate.ci_low -= down;
-  *estimate.ci_high += up;
+void widen(Estimate& estimate, double down, double up, const Design& design) {
+  const Interval before{*estimate.ci_low, *estimate.ci_high};
+  const Interval possible = possible_range(estimate.quantity, design.independent, estimate.ceiling_nats);
+  const Interval after = widened(before, down, up, possible);
+  if (after.low == before.low && after.high == before.high) return;
+  estimate.ci_low = after.low;
+  estimate.ci_high = after.high;
   estimate.flags.emplace_back("reaches_to_knn");
 }
 
-void widen_to_ceiling(Estimate& estimate, double otherwise) {
-  const double up = estimate.ceiling_nats ? *estimate.ceiling_nats - *estimate.ci_high : otherwise;
-  widen(estimate, 0.0, std::max(up, 0.0));
+/// How far up the interval of a quantity reaches that is missed by `missed`, or by nobody knows how much.
+double reach_up(const Estimate& estimate, double missed, bool to_ceiling) {
+  return to_ceiling && estimate.ceiling_nats ? std::max(*estimate.ceiling_nats - *estimate.ci_high, 0.0) : missed;
 }
 
 }  // namespace
@@ -41,9 +46,8 @@ void reach_to_second_opinion(Panel& headline, const Panel& knn, const PanelMeans
   if (z_y <= 0.0 && z_t <= 0.0 && z_yt <= 0.0) return;
   const bool to_ceilings = contradicted(headline, knn);
   const auto reach = [&](Quantity quantity, double up) {
-    if (up <= 0.0) return;
     Estimate& estimate = headline.at(quantity);
-    to_ceilings ? widen_to_ceiling(estimate, up) : widen(estimate, 0.0, up);
+    if (up > 0.0) widen(estimate, 0.0, reach_up(estimate, up, to_ceilings), design);
   };
   reach(Quantity::kZY, z_y);
   reach(Quantity::kZT, z_t);
@@ -52,10 +56,9 @@ void reach_to_second_opinion(Panel& headline, const Panel& knn, const PanelMeans
   Estimate& synergy = headline.at(Quantity::kSynergy);
   const double least = design.independent ? 0.0 : -design.y_t;
   const double down = std::min({z_y, z_t, std::max(*synergy.ci_low - least, 0.0)});
-  const double open = synergy.ceiling_nats ? *synergy.ceiling_nats - *synergy.ci_high : z_yt;
-  const double up = to_ceilings && z_yt > 0.0 ? std::max(open, 0.0) : std::clamp(z_yt, 0.0, std::max(open, 0.0));
-  widen(synergy, down, up);
-  widen(headline.at(Quantity::kYTGivenZ), down, up);
+  const double before = *synergy.ci_high;
+  if (z_yt > 0.0 || down > 0.0) widen(synergy, down, z_yt > 0.0 ? reach_up(synergy, z_yt, to_ceilings) : 0.0, design);
+  widen(headline.at(Quantity::kYTGivenZ), down, *synergy.ci_high - before, design);
   reset_share_interval(headline, design);
 }
 

@@ -29,16 +29,19 @@ double tolerance(Quantity quantity, const Estimate& a, const Estimate& b, const 
 /// Quantities on which two estimators differ, of which the widest gap is told.
 struct Differences {
   int count = 0;
-  double widest = 0.0;
-  std::string text;
+  std::string_view symbol;
+  std::vector<double> nats{0.0, 0.0};  // theirs, ours
 
   void add(Quantity quantity, double theirs, double ours) {
     ++count;
-    if (std::abs(theirs - ours) <= widest) return;
-    widest = std::abs(theirs - ours);
-    text = fmt::format("{} {:.3f} against {:.3f}", symbol_of(quantity), theirs, ours);
+    if (std::abs(theirs - ours) <= std::abs(nats[0] - nats[1])) return;
+    symbol = symbol_of(quantity);
+    nats = {theirs, ours};
   }
-  std::string summary() const { return count == 1 ? text : fmt::format("{}, and {} more", text, count - 1); }
+  /// "I(Z;Y) {} against {}, and 3 more", the amounts being `nats`.
+  std::string summary() const {
+    return fmt::format("{} {{}} against {{}}{}", symbol, count == 1 ? "" : fmt::format(", and {} more", count - 1));
+  }
 };
 
 void compare_with_knn(Panel& headline, const Panel& knn, const PanelMeans* paired_gaps, Verdict& verdict) {
@@ -65,15 +68,17 @@ void compare_with_knn(Panel& headline, const Panel& knn, const PanelMeans* paire
   }
   if (above.count > 0) {
     raise(verdict, VerdictLevel::kRed,
-          fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure; do not quote "
-                      "these numbers, but measure with all default estimators or with more images",
-                      above.summary()));
+          {fmt::format("kNN reads more than the probe's interval allows ({}): the probe misses structure; do not quote "
+                       "these numbers, but measure with all default estimators or with more images",
+                       above.summary()),
+           above.nats});
   }
   if (slightly_above.count > 0) {
     raise(verdict, VerdictLevel::kAmber,
-          fmt::format(
-              "kNN reads more than the probe ({}), within the intervals: quote the interval, not the estimate alone",
-              slightly_above.summary()));
+          {fmt::format(
+               "kNN reads more than the probe ({}), within the intervals: quote the interval, not the estimate alone",
+               slightly_above.summary()),
+           slightly_above.nats});
   }
   if (below.count > 0) {
     std::string space;
@@ -81,8 +86,9 @@ void compare_with_knn(Panel& headline, const Panel& knn, const PanelMeans* paire
       if (name == "space") space = text.substr(0, text.find(','));
     }
     raise(verdict, VerdictLevel::kAmber,
-          fmt::format("kNN reads less than the probe ({}), as it does beyond a few dimensions{}", below.summary(),
-                      space.empty() ? "" : " (here " + space + ")"));
+          {fmt::format("kNN reads less than the probe ({}), as it does beyond a few dimensions{}", below.summary(),
+                       space.empty() ? "" : " (here " + space + ")"),
+           below.nats, true});
   }
 }
 
@@ -93,8 +99,7 @@ bool has_flag(const Estimate& estimate, std::string_view flag) {
 void check_identities(const Panel& headline, Verdict& verdict) {
   if (headline.chain_residual > kLargestResidual) {
     raise(verdict, VerdictLevel::kRed,
-          fmt::format("a chain rule fails by {:.1e} nats: a fault of this program; please report it",
-                      headline.chain_residual));
+          {"a chain rule fails by more than rounding: a fault of this program; please report it"});
   }
   const Estimate& synergy = headline.at(Quantity::kSynergy);
   if (has_flag(synergy, "empty_interval")) {
@@ -121,14 +126,35 @@ void check_identities(const Panel& headline, Verdict& verdict) {
 
 }  // namespace
 
-void raise(Verdict& verdict, VerdictLevel level, std::string reason) {
+std::string Reason::text(double per_nat, std::string_view unit) const {
+  constexpr std::string_view kAmount = "{}", kUnit = "{unit}";
+  std::string text = words;
+  std::size_t at = 0;
+  for (const double amount : nats) {
+    at = text.find(kAmount, at);
+    if (at == std::string::npos) break;
+    text.replace(at, kAmount.size(), fmt::format("{:.3f}", amount * per_nat));
+  }
+  for (at = text.find(kUnit); at != std::string::npos; at = text.find(kUnit, at)) {
+    text.replace(at, kUnit.size(), unit);
+  }
+  return text;
+}
+
+bool Verdict::of_knn_alone() const {
+  return level == VerdictLevel::kAmber && std::ranges::all_of(reasons, &Reason::knn_below);
+}
+
+void raise(Verdict& verdict, VerdictLevel level, Reason reason) {
   if (verdict.level == VerdictLevel::kGreen && level > VerdictLevel::kGreen) verdict.reasons.clear();
+  auto place = verdict.reasons.end();
   if (level > verdict.level) {
     verdict.level = level;
-    verdict.reasons.insert(verdict.reasons.begin(), std::move(reason));
-  } else {
-    verdict.reasons.push_back(std::move(reason));
+    place = verdict.reasons.begin();
+  } else if (!reason.knn_below) {
+    place = std::ranges::find_if(verdict.reasons, &Reason::knn_below);
   }
+  verdict.reasons.insert(place, std::move(reason));
 }
 
 Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, const Labels& labels,
@@ -146,9 +172,9 @@ Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, 
   }
   if (!design.independent) {
     raise(verdict, VerdictLevel::kAmber,
-          fmt::format("Y and T are dependent (I(Y;T) = {:.3f} nats): S may be negative; dump every image under every "
-                      "transformation to avoid it",
-                      design.y_t));
+          {"Y and T are dependent (I(Y;T) = {} {unit}): S may be negative; dump every image under every "
+           "transformation to avoid it",
+           {design.y_t}});
   }
   if (labels.sources < kFewSources) {
     raise(verdict, VerdictLevel::kAmber,
@@ -161,7 +187,7 @@ Verdict judge(Panel& headline, const Panel* knn, const PanelMeans* paired_gaps, 
       if (name == "left out" && text.starts_with("knn")) reason += " (" + text + ")";
     }
     if (reason.size() == without) reason += ": add knn to the estimators";
-    raise(verdict, VerdictLevel::kAmber, std::move(reason));
+    raise(verdict, VerdictLevel::kAmber, reason);
   }
   if (verdict.reasons.empty()) {
     verdict.reasons.emplace_back("the probe and kNN agree; sources are kept together; the chain rules hold");

@@ -28,6 +28,11 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
+std::string rate_text(double per_second, const std::string& unit) {
+  if (per_second > 0.0 && per_second < 1.0) return fmt::format("{:.1f} s each", 1.0 / per_second);
+  return fmt::format("{:.0f} {}/s", per_second, unit);
+}
+
 Progress::Progress(std::string label, std::int64_t total, std::string unit)
     : label_(std::move(label)),
       unit_(std::move(unit)),
@@ -59,8 +64,8 @@ void Progress::draw() {
   const double rate = static_cast<double>(done_) / elapsed;
   const double share = total_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_)) : 0.0;
   const std::string left = share > 0.0 ? clock_text(elapsed * (1.0 - share) / share) : "?";
-  const std::string numbers = fmt::format("{}/{} {}, {:.0f} {}/s, {} left{}{}", done_, total_, unit_, rate, unit_, left,
-                                          note_.empty() ? "" : ", ", note_);
+  const std::string numbers = fmt::format("{}/{} {}, {}, {} left{}{}", done_, total_, unit_, rate_text(rate, unit_),
+                                          left, note_.empty() ? "" : ", ", note_);
   if (terminal_) {
     const int filled = static_cast<int>(share * kBarWidth);
     fmt::print(stderr, "\r\033[K{} [{:#<{}}{:.<{}}] {}", label_, "", filled, "", kBarWidth - filled, numbers);

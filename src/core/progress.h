@@ -7,6 +7,9 @@
 
 namespace equinfo {
 
+/// How fast work goes, in words: "12 rows/s", or "3.5 s each" where one takes longer than a second.
+std::string rate_text(double per_second, const std::string& unit);
+
 /// Shows how far a long piece of work is, on standard error: on a terminal one line that is redrawn (bar, rate, time
 /// left), in a log a plain line every ten seconds. Silent for work that ends within two seconds. Safe from any thread.
 ///

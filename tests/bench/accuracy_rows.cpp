@@ -21,12 +21,12 @@ std::string line_of(const KnownSample& sample, const Labels& labels, const Panel
   const auto number = [](double value) { return fmt::format("{:.5f}", value); };
   return fmt::format(
       "{},{}", sample.key(),
-      csv_line({panel.estimator, std::to_string(labels.cells()), std::to_string(sample.seed),
-                std::string(name_of(quantity)), fmt::format("{:.4f}", truth), number(estimate.nats),
-                number(estimate.nats - truth), number(estimate.ci_low.value()), number(estimate.ci_high.value()),
-                covers(estimate, truth) ? "1" : "0", std::string(name_of(estimate.kind)),
-                verdict ? std::string(name_of(verdict->level)) : "",
-                headline && verdict ? verdict->reasons.front() : "", headline ? detail_of(panel, "chosen") : ""}));
+      csv_line(
+          {panel.estimator, std::to_string(labels.cells()), std::to_string(sample.seed), std::string(name_of(quantity)),
+           fmt::format("{:.4f}", truth), number(estimate.nats), number(estimate.nats - truth),
+           number(estimate.ci_low.value()), number(estimate.ci_high.value()), covers(estimate, truth) ? "1" : "0",
+           std::string(name_of(estimate.kind)), verdict ? std::string(name_of(verdict->level)) : "",
+           headline && verdict ? verdict->reasons.front().text() : "", headline ? detail_of(panel, "chosen") : ""}));
 }
 
 AccuracyRow row_of(const std::vector<std::string>& fields) {

@@ -7,6 +7,7 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "core/matrix.h"
+#include "core/progress.h"
 #include "core/random.h"
 #include "core/sha256.h"
 #include "core/suggest.h"
@@ -62,6 +63,13 @@ TEST_CASE("sha256 gives the published digests") {
   CHECK(sha256_of_text("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(sha256_of_text("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK_THROWS_AS(sha256_of_file("/nonexistent/file"), IoError);
+}
+
+TEST_CASE("progress: work slower than one a second is told by its seconds") {
+  CHECK(rate_text(1234.4, "rows") == "1234 rows/s");
+  CHECK(rate_text(1.0, "fits") == "1 fits/s");
+  CHECK(rate_text(0.4, "fits") == "2.5 s each");
+  CHECK(rate_text(0.0, "fits") == "0 fits/s");
 }
 
 TEST_CASE("the nearest name repairs a typing error") {

@@ -51,6 +51,21 @@ TEST_CASE("bins: quantiles by hand, equal values together, empty bins dropped") 
   CHECK(squared_bin_distance(*tied.continuous_t, 0, 1) == 4.0);
 }
 
+TEST_CASE("bins: the values in each, by hand, a circle's from the end of its gap on") {
+  const auto is = [](const BinRange& range, double low, double high) { return range.low == low && range.high == high; };
+  const auto line = bin_ranges(cut({{5, 1, 9, 3, 7, 11, 2, 4}}, {0}, 4));
+  REQUIRE(line.size() == 4);
+  CHECK((is(line[0][0], 1, 2) && is(line[1][0], 3, 4) && is(line[3][0], 9, 11)));
+  const auto circle = bin_ranges(cut({{10, 350, 20, 90, 180, 190}}, {360}, 2));
+  CHECK((is(circle[0][0], 350, 20) && is(circle[1][0], 90, 190)));
+  const auto two = bin_ranges(cut({{0, 1, 2, 3}, {5, 6, 7, 8}}, {0, 0}, 4));
+  REQUIRE((two.size() == 4 && two[3].size() == 2));
+  CHECK((is(two[3][0], 3, 3) && is(two[3][1], 8, 8)));
+  const std::vector<std::int64_t> labels{0, 1, 0, 1};
+  CHECK_THROWS_WITH_AS(bin_ranges(code_labels(labels, labels, std::nullopt)), "labels: t is discrete and has no bins",
+                       std::invalid_argument);
+}
+
 TEST_CASE("bins: a circle is unrolled at its largest gap, and its ends are neighbours") {
   // Degrees with a gap from 190 to 350: 350, 10, 20 | 90, 180, 190 in two bins.
   CHECK(cut({{10, 350, 20, 90, 180, 190}}, {360}, 2).t == Codes{0, 0, 0, 1, 1, 1});

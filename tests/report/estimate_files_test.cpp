@@ -130,15 +130,26 @@ TEST_CASE("the name of the run: given, or the folder of our trainer's files, or 
   CHECK(results_of(job)[0].run == "mine");
 }
 
-TEST_CASE("an embedding that cannot be measured is named") {
+TEST_CASE("an embedding that cannot be measured is named, and labels of which nothing can be are the file's fault") {
   const TemporaryFolder folder;
   SmallFeatures single;
   single.classes = 1;
   write_small_features(folder / "f.h5", single);
   const std::string message = (folder / "f.h5").string() +
-                              ": epoch 0, encoder: y has the single value 0: nothing can be measured about a class "
-                              "that never varies";
+                              ": y has the single value 0: nothing can be measured about a class that never varies";
   CHECK_THROWS_WITH_AS(results_of(job_for({folder / "f.h5"})), message.c_str(), std::invalid_argument);
+  write_small_features(folder / "g.h5");
+  EstimateJob job = job_for({folder / "g.h5"});
+  job.measure.permutations = -1;
+  CHECK_THROWS_WITH_AS(results_of(job),
+                       ((folder / "g.h5").string() + ": epoch 0, encoder: -1 is no number of permutations").c_str(),
+                       std::invalid_argument);
+  job = job_for({folder / "g.h5"});
+  job.t_bins = 8;
+  CHECK_THROWS_WITH_AS(
+      results_of(job),
+      ((folder / "g.h5").string() + ": t is discrete and is not cut into bins: leave out --t-bins").c_str(),
+      std::invalid_argument);
 }
 
 TEST_CASE("a wrong second file is found before the first is measured") {

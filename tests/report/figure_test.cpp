@@ -105,6 +105,47 @@ TEST_CASE("the script holds the numbers in the unit asked for, and a missing int
   CHECK(!contains(figure_script(select_figure(joined(rows_at(1, "encoder", 0.1), rows), {})), "untrained"));
 }
 
+TEST_CASE("a figure marks lower bounds, names its estimator, and its foot says what is to be known of it") {
+  auto rows = rows_at(5, "encoder", 0.25);
+  for (auto& row : rows) {
+    if (row.estimator == "knn") row.flags = {"pca_reduced"};
+  }
+  const FigureData bound = select_figure(rows, {.estimator = "best_bound"});
+  CHECK(bound.title == "demo, encoder, best_bound, epoch 5");
+  CHECK(bound.caption == "≥ is a lower bound");
+  CHECK(contains(figure_script(bound), "'≥ 1.131  [1.087, 1.175]'"));
+  CHECK(contains(figure_script(bound), "set label '≥ is a lower bound' at screen 0.985, screen 0.012"));
+  const FigureData knn = select_figure(rows, {.estimator = "knn"});
+  CHECK(knn.caption ==
+        "intervals of knn hold the sampling error alone, and in many dimensions it reads too little · measured on the "
+        "leading principal components only");
+  CHECK(contains(figure_script(knn), "screen 0.036"));  // two lines of it
+  const FigureData best = select_figure(rows, {});
+  CHECK(best.caption.empty());
+  CHECK(!contains(figure_script(best), "≥"));
+  const auto course = joined(rows_at(0, "encoder", 0.09), rows);
+  CHECK(contains(figure_script(select_figure(course, {.estimator = "best_bound"})), "title '≥ I(Z;Y)'"));
+  CHECK(contains(figure_script(select_figure(course, {})), "title 'I(Z;Y)'"));
+}
+
+TEST_CASE("without a synergy the informations fill the figure, and their axis has its numbers") {
+  auto rows = joined(rows_at(0, "encoder", 0.09), rows_at(5, "encoder", 0.25));
+  std::erase_if(rows, [](const ResultRow& row) { return row.quantity == Quantity::kSynergy; });
+  const std::string course = figure_script(select_figure(rows, {}));
+  CHECK((contains(course, "set bmargin at screen 0.17") && !contains(course, "set bmargin at screen 0.44")));
+  CHECK((contains(course, "set xlabel 'epoch'") && contains(course, "untrained") && !contains(course, "format x ''")));
+  std::erase_if(rows, [](const ResultRow& row) { return row.epoch == 0; });
+  CHECK(!contains(figure_script(select_figure(rows, {})), "set bmargin at screen 0.44"));
+  CHECK(contains(figure_script(select_figure(rows_at(5, "encoder", 0.25), {})), "set bmargin at screen 0.44"));
+}
+
+TEST_CASE("a figure shows intervals as the table does, cut to what is possible") {
+  auto rows = rows_at(5, "encoder", 0.25);
+  rows[0].ci_low = -0.5, rows[0].ci_high = 9.0;
+  const ResultRow drawn = *select_figure(rows, {}).epochs[0].find(Quantity::kZY);
+  CHECK((drawn.ci_low == 0.0 && drawn.ci_high == rows[0].ceiling_nats));
+}
+
 TEST_CASE("axes: ranges hold zero, steps are round") {
   FigureRange range;
   range.hold(3.0);

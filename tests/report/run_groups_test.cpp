@@ -1,11 +1,14 @@
 #include <cmath>
+#include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/error.h"
 #include "report/csv.h"
 #include "report/difference_table.h"
 #include "report/estimate_files.h"
+#include "report/locked_file.h"
 #include "report/output.h"
 #include "report/pooled_table.h"
 #include "report/results_json.h"
@@ -122,7 +125,7 @@ TEST_CASE("runs on different images are pooled with their largest error, and sai
   CHECK(contains(pooled_lines(pools), "images_differ"));
 }
 
-TEST_CASE("pooled.csv and compare.csv are written among the details") {
+TEST_CASE("pooled.csv and compare.csv are written among the details, else beside results.csv") {
   const TemporaryFolder folder;
   for (const int seed : {1, 2}) {
     write_run(folder / fmt::format("a{}.h5", seed), seed, "0.1");
@@ -135,6 +138,35 @@ TEST_CASE("pooled.csv and compare.csv are written among the details") {
   output.finish();
   CHECK(std::filesystem::exists(folder / "details/pooled.csv"));
   CHECK(std::filesystem::exists(folder / "details/compare.csv"));
+  Output beside({.csv = (folder / "results.csv").string(), .compare = true, .pool = true, .table = false});
+  estimate_files(job, [&](EmbeddingResult result) { beside.add(std::move(result)); });
+  beside.finish();
+  for (const std::string name : {"pooled.csv", "compare.csv"}) {
+    CHECK(read_whole_file(folder / name) == read_whole_file(folder / "details" / name));
+  }
+  std::ofstream(folder / "pooled.csv") << "other\n";
+  CHECK_THROWS_AS(Output({.csv = (folder / "results.csv").string(), .pool = true}), IoError);
+}
+
+TEST_CASE("pooled intervals and differences are shown cut to what is possible, and stored whole") {
+  const TemporaryFolder folder;
+  for (const int seed : {1, 2}) {
+    write_run(folder / fmt::format("a{}.h5", seed), seed, "0.1");
+    write_run(folder / fmt::format("b{}.h5", seed), seed, "0.2");
+  }
+  const auto results =
+      results_of(job_for({folder / "a1.h5", folder / "a2.h5", folder / "b1.h5", folder / "b2.h5"}, {"config"}));
+  auto pools = pooled_runs(results);
+  for (PooledRuns& pool : pools) {
+    PooledEstimate& z_t = pool.pool.estimates[1];
+    REQUIRE(z_t.quantity == Quantity::kZT);
+    z_t.over_runs.mean = 0.25, z_t.ci_low = -0.5, z_t.ci_high = 3.0;
+  }
+  CHECK(contains(pooled_table(pools, {}), "0.250  [ 0.000,  0.693]"));  // H(T) = ln 2
+  CHECK(contains(pooled_lines(pools), ",-0.5,3,"));
+  pools[0].pool.estimates.back().empty_interval = true;
+  CHECK(contains(pooled_table(pools, {.width = 1000}), "leaves nothing between 0 and its ceiling"));
+  CHECK(contains(pooled_lines(pools), ",empty_interval,"));
 }
 
 TEST_CASE("groups that cannot be pooled are refused in one line") {
@@ -169,11 +201,16 @@ TEST_CASE("groups that cannot be pooled are refused in one line") {
           path("a.h5") + " and " + path("four.h5") +
               " are no runs of one thing: the set of classes differs, of "
               "transformations agrees, and /source agrees");
-  refused({"a.h5"}, {"x"}, "--group 'x' is neither config nor folder nor NAME=FILE,FILE");
+  refused({"a.h5"}, {"x"},
+          "--group 'x' is neither config nor folder nor NAME=FILE,FILE, such as --group "
+          "'mine=runs/mine-*/features.h5'");
   refused({}, {"x=none*.h5"}, "'none*.h5' stands for no file");
   refused({}, {"x=a.h5", "x=b.h5"}, "--group: there are two groups named 'x'");
   refused({}, {"x=a.h5", "z=a.h5"}, "--group: a.h5 stands in 'x' and again in 'z'");
-  refused({"b.h5"}, {fmt::format("x={}", path("a.h5"))}, path("b.h5") + ": is in no --group");
+  refused({"b.h5"}, {fmt::format("x={}", path("a.h5"))},
+          path("b.h5") +
+              ": is in no --group; the files of a group are one word with commas between them: --group "
+              "NAME=FILE,FILE");
   EstimateJob job =
       job_for({}, {fmt::format("x={},{}", path("a.h5"), path("b.h5")), fmt::format("z={}", path("again.h5"))});
   job.compare = true;

@@ -8,6 +8,7 @@
 #include "report/fixed_result.h"
 #include "report/locked_file.h"
 #include "report/output.h"
+#include "report/plan_table.h"
 #include "report/side_tables.h"
 #include "report/where_table.h"
 #include "support/temporary_folder.h"
@@ -139,6 +140,42 @@ TEST_CASE("where tables: each group, the top rows and the decomposition, with a 
   CHECK(pid.find("unique rotation") != std::string::npos);
   CHECK(pid.find("0.500 [ 0.480,  0.520]  overconfident") != std::string::npos);
   CHECK(pid_table(fixed_result(), {}).empty());
+}
+
+TEST_CASE("where tables: values of a continuous T are named by what lies in their bins, and so among the details") {
+  EmbeddingResult result = full_result();
+  result.groups[0].groups[0].value = 1;
+  result.top_rows[0].t = 0;
+  result.bins = {{{350.0, 20.5}, {0.0, 0.0}}, {{21.0, 180.0}, {0.25, 1.0}}};
+  const std::string where = where_tables(result, {});
+  CHECK(where.find("21 to 180 × 0.25 to 1    60") != std::string::npos);
+  CHECK(where.find("350 to 20.5 × 0") != std::string::npos);
+  const TemporaryFolder folder;
+  append_side_tables(folder.path(), result);
+  CHECK(line_with(read(folder / "details.csv"), 5, "bin_1")[8] == "21 to 180 × 0.25 to 1");
+}
+
+TEST_CASE("power tables: in three dimensions and fewer nothing of the embedding's own noise is left") {
+  EmbeddingResult result = full_result();
+  for (const Quantity quantity : {Quantity::kZY, Quantity::kZT, Quantity::kZYT}) {
+    result.power->strengths[0].quantities.push_back({quantity, 0.005, 0.004, 8, 9});
+  }
+  const auto says = [&](const std::string& words) {
+    return power_table(result, {.width = 1000}).find(words) != std::string::npos;
+  };
+  CHECK(!says("of whose shape"));
+  result.dims = 3;
+  CHECK(says("Z has only 3 dimensions, and signals are planted along up to 3"));
+  result.dims = 1;
+  CHECK(says("Z has a single dimension"));
+}
+
+TEST_CASE("decompositions: what their flags mean and what to do stands below the table") {
+  EmbeddingResult result = full_result();
+  result.pids[0].flags = {"not_converged"};
+  CHECK(pid_table(result, {}).find("--t-bins") != std::string::npos);
+  result.pids[0].flags.clear();
+  CHECK(pid_table(result, {}).find("--t-bins") == std::string::npos);
 }
 
 TEST_CASE("where tables: of many groups those that weigh most are shown, and the rest is counted") {

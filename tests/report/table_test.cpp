@@ -54,12 +54,23 @@ TEST_CASE("in bits everything is divided by ln 2, but not the share") {
   CHECK(contains(table, "5 % of what Z leaves open"));
 }
 
-TEST_CASE("in bits the verdict says that its amounts are nats, if it has any") {
+TEST_CASE("the verdict's amounts are in the table's unit") {
   EmbeddingResult result = fixed_result();
-  CHECK(!contains(embedding_table(result, {.unit = kBits}), "are nats"));
-  result.verdict->reasons = {"kNN reads 0.5 less"};
-  CHECK(contains(embedding_table(result, {.unit = kBits}), "kNN reads 0.5 less (amounts in this verdict are nats)."));
-  CHECK(!contains(embedding_table(result, {}), "are nats"));
+  result.verdict->reasons = {Reason("kNN reads {} {unit} less", {0.5})};
+  CHECK(contains(embedding_table(result, {.unit = kBits}), "kNN reads 0.721 bits less."));
+  CHECK(contains(embedding_table(result, {}), "kNN reads 0.500 nats less."));
+  CHECK(!contains(embedding_table(result, {.unit = kBits}), "nats"));
+}
+
+TEST_CASE("a verdict for neighbours that read less is told from others at a glance, and a question keeps its mark") {
+  EmbeddingResult result = fixed_result();
+  result.verdict = Verdict{};
+  raise(*result.verdict, VerdictLevel::kAmber, {"kNN reads less than the probe", {}, true});
+  CHECK(contains(embedding_table(result, {}), "AMBER (kNN only) kNN reads less than the probe.\n"));
+  raise(*result.verdict, VerdictLevel::kAmber, "is this the right array?");
+  CHECK(contains(embedding_table(result, {}), "AMBER is this the right array?; kNN reads less than the probe.\n"));
+  result.verdict->reasons.pop_back();
+  CHECK(contains(embedding_table(result, {}), "AMBER is this the right array?\n"));
 }
 
 TEST_CASE("intervals of informations end where the possible does, but only around an estimate that is possible") {
@@ -71,6 +82,9 @@ TEST_CASE("intervals of informations end where the possible does, but only aroun
   CHECK(contains(embedding_table(result, {}), "1.390  [-0.020,  1.500]       1.386"));
   Estimate& synergy = estimate_of(result, Quantity::kSynergy);
   synergy.ci_low = -0.01, synergy.ci_high = 0.95;
+  CHECK(contains(embedding_table(result, {}), "0.045  [ 0.000,  0.950]     ≈ 0.940"));
+  result.design.independent = false;
+  result.verdict.reset();
   CHECK(contains(embedding_table(result, {}), "0.045  [-0.010,  0.950]     ≈ 0.940"));
 }
 

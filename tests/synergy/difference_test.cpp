@@ -5,6 +5,7 @@
 #include "support/ground_truth.h"
 #include "synergy/difference.h"
 #include "synergy/measure.h"
+#include "synergy/run_pool.h"
 
 #include <doctest/doctest.h>
 
@@ -63,6 +64,8 @@ TEST_CASE("other samples: independent errors add up") {
 
 TEST_CASE("the interval of a difference reaches by what either probe falls short") {
   Example a({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3}), b({1, 1, 3, 3}, {0, 0, 0, 0}, {1, 1, 3, 3});
+  // Readings of 2 nats about two classes leave nothing open; where the possible ends is for another test.
+  for (Example* e : {&a, &b}) e->panel.at(Quantity::kSynergy).ceiling_nats.reset();
   // Of a the limit lies .3 above the estimate, the raw bound; of b the estimate is the limit, the bound .2 below.
   a.panel.numbers = {{"raw", Quantity::kZY, 2.0},
                      {"extrapolated", Quantity::kZY, 2.3},
@@ -78,6 +81,47 @@ TEST_CASE("the interval of a difference reaches by what either probe falls short
   // S of a lies in [raw − bias_high, raw − bias_low] = [−.4, .1].
   CHECK(std::abs(of(Quantity::kSynergy, comparison).ci_low - -0.1) < 1e-12);
   CHECK(std::abs(of(Quantity::kSynergy, comparison).ci_high - 0.4) < 1e-12);
+}
+
+TEST_CASE("the interval of a synergy's difference ends where the possible does, that of an information is kept whole") {
+  Example a({0, 0, 0, 0}, {0, 0, 0, 0}, {.1, .1, .1, .1}), b({0, 0, 0, 0}, {0, 0, 0, 0}, {.3, .3, .3, .3});
+  REQUIRE(a.design.independent);
+  for (Example* e : {&a, &b}) {
+    for (const Quantity quantity : {Quantity::kSynergy, Quantity::kZYT}) {
+      e->panel.numbers.push_back({"raw", quantity, e->panel.at(quantity).nats});
+      e->panel.numbers.push_back({"extrapolated", quantity, e->panel.at(quantity).nats});
+    }
+    e->panel.numbers.push_back({"bias_low", Quantity::kSynergy, -5.0});
+    e->panel.numbers.push_back({"bias_high", Quantity::kSynergy, 5.0});
+  }
+  a.panel.numbers.push_back({"raw", Quantity::kZY, 5.0});
+  a.panel.numbers.push_back({"extrapolated", Quantity::kZY, 5.0});
+  const Comparison comparison = compare(a.reading(), b.reading(), 0.95);
+  const Difference &synergy = of(Quantity::kSynergy, comparison), &z_y = of(Quantity::kZY, comparison);
+  const double all = std::log(2.0);  // what either leaves open of class and transformation
+  CHECK(synergy.nats == doctest::Approx(0.2).epsilon(1e-12));
+  CHECK(synergy.ci_low == doctest::Approx(-all).epsilon(1e-12));
+  CHECK(synergy.ci_high == doctest::Approx(all).epsilon(1e-12));
+  CHECK(z_y.ci_low == doctest::Approx(-5.0).epsilon(1e-12));
+  CHECK((z_y.possible.low == -*a.panel.at(Quantity::kZY).ceiling_nats && z_y.possible.high == -z_y.possible.low));
+}
+
+TEST_CASE("the interval of a pooled synergy is possible, or said to be not") {
+  const auto constant = [](double synergy) {
+    return Example({0, 0, 0, 0}, {0, 0, 0, 0}, {synergy, synergy, synergy, synergy});
+  };
+  const Example low = constant(-0.1), high = constant(0.05), higher = constant(0.06);
+  const RunPool pool = pool_runs({low.reading(), high.reading()}, 0.95);
+  const PooledEstimate& cut = pool.at(Quantity::kSynergy);
+  CHECK(cut.over_runs.mean == doctest::Approx(-0.025).epsilon(1e-12));
+  CHECK((cut.ci_low == 0.0 && cut.ci_high > 0.5 && cut.ci_high < cut.possible.high && !cut.empty_interval));
+  CHECK(pool.at(Quantity::kZYT).ci_low < 0.0);
+  const RunPool two = pool_runs({low.reading(), low.reading()}, 0.95);
+  const PooledEstimate& empty = two.at(Quantity::kSynergy);
+  CHECK((empty.empty_interval && empty.ci_high < 0.0));
+  const Comparison comparison =
+      compare_pools({low.reading(), high.reading()}, {high.reading(), higher.reading()}, 0.95);
+  CHECK(of(Quantity::kSynergy, comparison).possible.low == -cut.possible.high);
 }
 
 TEST_CASE("a comparison without rows is refused") {

@@ -36,6 +36,12 @@ bool has(const Estimate& estimate, const std::string& flag) {
   return std::ranges::find(estimate.flags, flag) != estimate.flags.end();
 }
 
+std::vector<std::string> texts_of(const Verdict& verdict) {
+  std::vector<std::string> texts;
+  for (const Reason& reason : verdict.reasons) texts.push_back(reason.text());
+  return texts;
+}
+
 }  // namespace
 
 TEST_CASE("a point panel by hand: every quantity, its error and its ceiling") {
@@ -71,6 +77,29 @@ TEST_CASE("flags: negative, above the ceiling, no source, dependent labels") {
   CHECK(has(panel.at(Quantity::kZT), "no_source"));
   CHECK(has(panel.at(Quantity::kZT), "labels_dependent"));
   CHECK(panel.at(Quantity::kZYT).nats == 2.0);  // shown as it is, never clipped
+}
+
+TEST_CASE("an end or a ceiling that an estimate passes by rounding alone is moved to it, further ones are not") {
+  Case c;
+  c.rows.z_y.assign(4, c.design.h_y + 1e-9);  // Z tells the class whole
+  c.rows.z_yt.assign(4, c.design.h_y + 1e-9 - 1e-8);
+  c.rows.z_t.assign(4, 0.0);
+  const auto panels = probe_panels("lda", cross_fit_of(c.rows, 1, 1), c.labels, c.design, 0.95);
+  for (const Estimate& estimate : panels.bound.estimates) {
+    if (!estimate.ci_low) continue;
+    CAPTURE(name_of(estimate.quantity));
+    CHECK((*estimate.ci_low <= estimate.nats && estimate.nats <= *estimate.ci_high));
+  }
+  const Estimate &z_y = panels.bound.at(Quantity::kZY), &synergy = panels.bound.at(Quantity::kSynergy);
+  CHECK(*z_y.ceiling_nats == z_y.nats);
+  CHECK(std::abs(synergy.nats + 1e-8) < 1e-15);  // as it is
+  CHECK((*synergy.ci_low == synergy.nats && *synergy.ci_high == 0.0));
+  CHECK(*synergy.ceiling_nats == 0.0);  // nobody can be left less than nothing
+  CHECK(!has(synergy, "negative"));
+  c.rows.z_y.assign(4, c.design.h_y + 1e-3);
+  const Panel above = point_panel("knn", c.rows, c.labels, c.design, 0.95);
+  CHECK(*above.at(Quantity::kZY).ceiling_nats == c.design.h_y);
+  CHECK(has(above.at(Quantity::kZY), "above_ceiling"));
 }
 
 TEST_CASE("probe panels: limit, shortfall and band by hand") {
@@ -187,6 +216,13 @@ TEST_CASE("second opinions: an excess widens, a contradiction opens the interval
   CHECK(has(wider.at(Quantity::kZYT), "reaches_to_knn"));
   CHECK(wider.at(Quantity::kZY).nats == same.at(Quantity::kZY).nats);
 
+  // Neighbours that read above H(Y) lead to H(Y), not beyond it.
+  const Panel impossible = headline_with(0.5, 1.5, false);
+  CHECK(*impossible.at(Quantity::kZY).ci_high == c.design.h_y);
+  CHECK(*impossible.at(Quantity::kZYGivenT).ci_high == *impossible.at(Quantity::kZYGivenT).ceiling_nats);
+  CHECK(*impossible.at(Quantity::kZYT).ci_high == c.design.h_yt);
+  CHECK(has(impossible.at(Quantity::kZY), "reaches_to_knn"));
+
   const Panel contradicted = headline_with(0.3, 0.3, true);
   CHECK(*contradicted.at(Quantity::kZY).ci_high == doctest::Approx(c.design.h_y).epsilon(1e-12));
   CHECK(*contradicted.at(Quantity::kZT).ci_high == doctest::Approx(0.06).epsilon(1e-12));
@@ -215,6 +251,8 @@ TEST_CASE("verdicts: agreement, kNN below, kNN above") {
   };
   CHECK(verdict_with(0.01).level == VerdictLevel::kGreen);
   CHECK(verdict_with(-0.2).level == VerdictLevel::kAmber);
+  CHECK(verdict_with(-0.2).of_knn_alone());
+  CHECK(verdict_with(-0.2).reasons.front().text().starts_with("kNN reads less than the probe ("));
   CHECK(verdict_with(0.5).level == VerdictLevel::kRed);
   // Neighbours that miss .3 of each information and .1 of the joint one read .5 more synergy: no contradiction.
   CHECK(verdict_with(-0.1, -0.3).level == VerdictLevel::kAmber);
@@ -224,9 +262,30 @@ TEST_CASE("verdicts: agreement, kNN below, kNN above") {
 TEST_CASE("verdicts: a further reason replaces what GREEN said, and the gravest comes first") {
   Verdict verdict{VerdictLevel::kGreen, {"all is well"}};
   raise(verdict, VerdictLevel::kAmber, "something to know");
-  CHECK(verdict.reasons == std::vector<std::string>{"something to know"});
+  CHECK(texts_of(verdict) == std::vector<std::string>{"something to know"});
   raise(verdict, VerdictLevel::kAmber, "and more");
   raise(verdict, VerdictLevel::kRed, "wrong");
   CHECK(verdict.level == VerdictLevel::kRed);
-  CHECK(verdict.reasons == std::vector<std::string>{"wrong", "something to know", "and more"});
+  CHECK(texts_of(verdict) == std::vector<std::string>{"wrong", "something to know", "and more"});
+}
+
+TEST_CASE("verdicts: neighbours that read less come after what is about the probe, and are told from it") {
+  Verdict verdict;
+  CHECK(!verdict.of_knn_alone());
+  raise(verdict, VerdictLevel::kAmber, {"kNN reads {} less", {0.5}, true});
+  CHECK(verdict.of_knn_alone());
+  raise(verdict, VerdictLevel::kAmber, "add images");
+  raise(verdict, VerdictLevel::kAmber, "or dimensions");
+  CHECK(!verdict.of_knn_alone());
+  CHECK(texts_of(verdict) == std::vector<std::string>{"add images", "or dimensions", "kNN reads 0.500 less"});
+  raise(verdict, VerdictLevel::kRed, "wrong");
+  CHECK(texts_of(verdict).front() == "wrong");
+  CHECK(!verdict.of_knn_alone());
+}
+
+TEST_CASE("verdicts: the amounts of a reason in any unit") {
+  const Reason reason("{} {unit} here, {} there", {0.5, 0.25});
+  CHECK(reason.text() == "0.500 nats here, 0.250 there");
+  CHECK(reason.text(2.0, "halves") == "1.000 halves here, 0.500 there");
+  CHECK(Reason("{} without a number").text() == "{} without a number");
 }

@@ -233,8 +233,84 @@ TEST_CASE("mi-estimate: a wrong command line is one line and exit status 2") {
   refused("f.h5 --where depth=3", "--where: 'depth=3' is neither layer=NAME nor epoch=NUMBER");
   refused("f.h5 --by angle", "--by: angle not in {class,transform}");
   refused("f.h5 --top-rows -1", "--top-rows: '-1' is no number from 0 on");
-  refused("f.h5 --pid-table p.csv", "--pid-table: takes no FILE, --csv or --json");
+  refused("f.h5 --pid-table p.csv", "--pid-table: takes no FILE");
+  refused("--pid-table p.csv --plan 0.1", "--pid-table: takes no --plan");
+  refused("--pid-table p.csv --quiet", "--quiet: needs --details, or nothing would come out");
   refused("f.h5 --quiet", "--quiet: needs --csv, --json or --details, or nothing would come out");
+}
+
+TEST_CASE("mi-estimate: an option that another one leaves without effect is a mistake") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  write_small_features(folder / "g.h5");
+  const auto refused = [&](const std::string& arguments, const std::string& line) {
+    CAPTURE(arguments);
+    check_refused(estimate(arguments, folder), 2, line + " (see mi-estimate --help)");
+  };
+  for (const std::string option : {"--plan 0.1", "--power 2", "--pid"}) {
+    const std::string name = option.substr(0, option.find(' '));
+    refused("--compare f.h5 g.h5 " + option, name +
+                                                 ": would not be seen, since --compare shows no table of a single "
+                                                 "embedding: add --details or --json");
+  }
+  refused("--group x=f.h5,g.h5 --by class",
+          "--by: would not be seen, since --group shows no table of a single embedding: add --details");
+  refused("f.h5 --quiet --csv r.csv --top-rows 3 --json r.json",
+          "--top-rows: would not be seen, since --quiet shows no table of a single embedding: add --details");
+  refused("f.h5 --quiet --csv r.csv --unit bits",
+          "--unit: is for the table, which --quiet leaves out; files are in nats");
+  refused("f.h5 --fast --estimators lda", "--fast: is a choice of --estimators; give one of the two");
+  refused("f.h5 --pid-null 3", "--pid-null: is the null of --pid, which is missing");
+  refused("f.h5 --estimators lda --knn-k 3", "--knn-k: needs knn or knn_own or knn_logits among the estimators");
+  refused("f.h5 --estimators knn_logits,lda --knn-dims 3", "--knn-dims: needs knn or knn_own among the estimators");
+  refused("f.h5 --estimators knn_own --knn-subsamples 3", "--knn-subsamples: needs knn among the estimators");
+  refused("f.h5 --fast --codewords 8", "--codewords: needs quantized among the estimators");
+  refused("f.h5 --entropy nsb", "--entropy: needs quantized among the estimators");
+  CHECK(
+      estimate("f.h5 --estimators knn --repeats 2", folder).error.starts_with("mi-estimate: --repeats: needs lda or"));
+  CHECK(estimate("--compare f.h5 g.h5 --fast --plan 0.1 --details out", folder).status == 0);
+  CHECK(std::filesystem::exists(folder / "out/plan.csv"));
+}
+
+TEST_CASE("mi-estimate: the same bytes for one thread and two, in every file and with everything that can be asked") {
+  const TemporaryFolder folder;
+  SmallFeatures angles;
+  angles.transforms = 6;
+  write_small_features(folder / "angles.h5", angles);
+  for (const std::string name : {"a1", "a2", "b1", "b2"}) {
+    SmallFeatures features;
+    features.seed = name[0] + 2 * name[1];
+    write_small_features(folder / (name + ".h5"), features);
+  }
+  const std::vector<std::pair<std::string, std::size_t>> commands{
+      {"a1.h5 --estimators lda,qda,knn,knn_own,knn_logits,quantized --repeats 2 --knn-subsamples 3 --by "
+       "class,transform "
+       "--top-rows 3 --pid --pid-null 2 --permutations 5 --plan 0.1 --power 1",
+       7},
+      {"angles.h5 --fast --t-kind continuous --t-period 6 --repeats 2 --by transform --pid --pid-null 1 --permutations "
+       "3 "
+       "--power 1",
+       5},
+      {"--compare 'a?.h5' 'b?.h5' --fast --by class --pid --pid-null 0", 6}};
+  for (const auto& [command, files] : commands) {
+    CAPTURE(command);
+    for (const std::string threads : {"1", "2"}) {
+      const std::string out = "out" + threads;
+      std::filesystem::remove_all(folder / out);
+      std::filesystem::create_directory(folder / out);
+      const ProgramRun run = estimate(
+          fmt::format("{} --threads {} --details {} --csv {}/results.csv --quiet", command, threads, out, out), folder);
+      CHECK(run.status == 0);
+      CHECK(run.error == "");
+    }
+    std::size_t compared = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "out1")) {
+      CAPTURE(entry.path().filename());
+      CHECK(file_text(entry.path()) == file_text(folder / "out2" / entry.path().filename()));
+      ++compared;
+    }
+    CHECK(compared == files);
+  }
 }
 
 TEST_CASE("mi-estimate: a failure is one line and exit status 1") {
