@@ -9,7 +9,7 @@ OUT    ?= runs/$(STUDY)
 SOURCES = $(shell git ls-files '*.h' '*.cpp')
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test demo demo-cifar10 study notebook test-system-torch asan bench bench-accuracy bench-coverage install format tidy clean
+.PHONY: all help setup test demo demo-cifar10 study notebook test-system-torch asan bench bench-accuracy bench-coverage bench-speed install format tidy clean
 MAKEFLAGS += --no-print-directory
 
 all: $(BUILD)/build.ninja  ## build the programs into build/bin/
@@ -66,6 +66,10 @@ bench-coverage: $(BUILD)/build.ninja  ## do intervals hold the truth? 200 replic
 	@cmake --build $(BUILD) -j $(JOBS) --target bench_coverage
 	@mkdir -p runs/bench/coverage
 	@nice $(BUILD)/bin/bench_coverage runs/bench/coverage/coverage.csv
+
+bench-speed: all  ## ratios of time to the bare product, the NumPy recipe, FAISS, scikit-learn (half an hour; goes on where it stopped)
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_speed
+	@BUILD=$(BUILD) tests/bench/run-speed runs/bench/speed
 
 install: all  ## install programs, headers and the CMake package: PREFIX=/usr/local
 	@cmake --build $(BUILD) -j $(JOBS)

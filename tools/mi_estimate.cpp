@@ -1,8 +1,11 @@
 /// mi-estimate: what a representation knows of class and transformation, from a features.h5.
 
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "command_line.h"
+#include "compute/team.h"
 #include "core/error.h"
 #include "estimators/entropy.h"
 #include "option_pairs.h"
@@ -27,6 +30,7 @@ constexpr const char* kExamples =
     "  mi-estimate --compare a.h5 b.h5                              differences on the same images, with intervals\n"
     "  mi-estimate runs/seed*/features.h5 --group config            training seeds pooled, with their spread\n"
     "  mi-estimate --compare 'a*/features.h5' 'b*/features.h5'      two groups of runs, intervals over runs\n"
+    "  mpirun -n 4 mi-estimate huge.h5 --csv results.csv            shared out over processes, same results\n"
     "  mi-estimate maps.h5 --pool mean --estimators lda --csv - --quiet | column -s, -t\n"
     "FILE holds z [N, d], y [N], t [N] and, if rows share images, source [N]: HDF5 or .npz.\n";
 
@@ -216,6 +220,25 @@ void group_runs(Arguments& arguments) {
   arguments.output.pool = job.groups.kind != GroupRule::Kind::kNone;
 }
 
+void estimate_and_report(const Arguments& arguments) {
+  if (!arguments.pid_table.empty()) return report_pid_table(arguments.pid_table, arguments.output);
+  Output output(arguments.output);
+  estimate_files(arguments.job, [&](EmbeddingResult result) { output.add(std::move(result)); });
+  output.finish();
+}
+
+/// A process that does its share for the one that reports. What strikes it alone it says; what strikes all of them it
+/// leaves to the other, whose end ends this one too.
+void estimate_in_silence(const EstimateJob& job) {
+  constexpr std::chrono::seconds kHeadStart{2};
+  try {
+    if (!job.files.empty()) estimate_files(job, [](const EmbeddingResult&) {});
+  } catch (...) {
+    std::this_thread::sleep_for(kHeadStart);
+    throw;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -237,11 +260,10 @@ int main(int argc, char** argv) {
     if (app.count("--estimators") == 0) arguments.job.plant_estimators = kFastEstimators;
     arguments.output.unit = unit_named(arguments.unit);
     arguments.output.compare = arguments.job.compare;
-    arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet;
-    if (!arguments.pid_table.empty()) return report_pid_table(arguments.pid_table, arguments.output);
+    Team team;
+    arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet && team.speaks();
     for (const std::string& by : arguments.by) arguments.job.by.push_back(grouping_named(by));
-    Output output(arguments.output);
-    estimate_files(arguments.job, [&](EmbeddingResult result) { output.add(std::move(result)); });
-    output.finish();
+    team.speaks() ? estimate_and_report(arguments) : estimate_in_silence(arguments.job);
+    team.leave();
   });
 }

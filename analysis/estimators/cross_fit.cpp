@@ -3,8 +3,7 @@
 #include <numeric>
 #include <optional>
 
-#include "compute/parallel.h"
-#include "core/progress.h"
+#include "estimators/fold_readings.h"
 #include "resampling/clustered.h"
 
 namespace equinfo {
@@ -25,17 +24,6 @@ std::vector<Size> training_sizes() {
   for (int half = 0; half < 2; ++half) sizes.push_back({half_reading(half), &CrossFit::half, 1.0 / 2.0});
   for (int part = 0; part < kParts; ++part) sizes.push_back({quarter_reading(part), &CrossFit::quarter, 1.0 / kParts});
   return sizes;
-}
-
-/// What a fold's rows read under its gate.
-RowInformation gated_information(FoldScores& fold, const Labels& labels, const LogPriors& priors) {
-  const Labels of_fold = select_rows(labels, fold.rows);
-  const Evidence evidence(std::move(fold.scores), of_fold, priors, 1);
-  std::vector<std::int64_t> all(fold.rows.size());
-  std::iota(all.begin(), all.end(), std::int64_t{0});
-  RowInformation information = zero_information(all.size());
-  evidence.information(all, fold.gate, information);
-  return information;
 }
 
 /// How much less rung k reads on a fold's inner rows than rung `best`.
@@ -94,31 +82,26 @@ CrossFit CrossFitter::fit(const ProbeKind& kind) const {
   const JointProbe probe = kind.bind(input);
   const std::vector<Size> sizes = training_sizes();
   const auto folds = static_cast<std::size_t>(input.folds.folds), rows = input.labels.y.size();
-  std::vector<FoldScores> scores(sizes.size() * folds);
-  std::vector<RowInformation> readings(scores.size());
-  std::optional<Progress> progress;
-  if (setting_->options.show_progress) {
-    progress.emplace(kind.name, static_cast<std::int64_t>(scores.size()), "readings of a fold");
+  std::vector<FoldJob> jobs;
+  for (const Size& size : sizes) {
+    for (std::size_t fold = 0; fold < folds; ++fold) jobs.push_back({static_cast<int>(fold), &size.plan});
   }
-  parallel_for(static_cast<std::int64_t>(scores.size()), setting_->options.threads, [&](std::int64_t job) {
-    const auto j = static_cast<std::size_t>(job);
-    scores[j] = score_fold(input, probe, static_cast<int>(j % folds), sizes[j / folds].plan);
-    readings[j] = gated_information(scores[j], input.labels, input.priors);
-    if (progress) progress->advance();
-  });
+  std::vector<FoldReading> readings =
+      read_folds(input, probe, jobs, setting_->options.show_progress ? kind.name : std::string());
   CrossFit fit{zero_information(rows), zero_information(rows), zero_information(rows)};
-  for (std::size_t j = 0; j < scores.size(); ++j) {
-    const Size& size = sizes[j / folds];
+  for (std::size_t job = 0; job < readings.size(); ++job) {
+    const Size& size = sizes[job / folds];
+    const RowInformation& reading = readings[job].information;
     RowInformation& sum = fit.*size.reading;
-    for (std::size_t i = 0; i < scores[j].rows.size(); ++i) {
-      const auto row = static_cast<std::size_t>(scores[j].rows[i]);
-      sum.z_y[row] += size.weight * readings[j].z_y[i];
-      sum.z_t[row] += size.weight * readings[j].z_t[i];
-      sum.z_yt[row] += size.weight * readings[j].z_yt[i];
+    for (std::size_t i = 0; i < readings[job].rows.size(); ++i) {
+      const auto row = static_cast<std::size_t>(readings[job].rows[i]);
+      sum.z_y[row] += size.weight * reading.z_y[i];
+      sum.z_t[row] += size.weight * reading.z_t[i];
+      sum.z_yt[row] += size.weight * reading.z_yt[i];
     }
     if (size.reading != &CrossFit::full) continue;
-    fit.gates.push_back(scores[j].gate);
-    fit.inner.push_back({std::move(scores[j].inner_rows), std::move(scores[j].inner_z_yt)});
+    fit.gates.push_back(readings[job].gate);
+    fit.inner.push_back(std::move(readings[job].inner));
   }
   return fit;
 }

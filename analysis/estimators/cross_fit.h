@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "estimators/fold_readings.h"
 #include "estimators/fold_scores.h"
 #include "estimators/gate.h"
 #include "estimators/information.h"
@@ -24,13 +25,6 @@ struct CrossFitOptions {
 /// The folds every cross-fit with these options uses: cut in quarters, stratified by class (by cell where each row is
 /// its own source). Throws std::invalid_argument for fewer than 4 · folds sources.
 SourceFolds cross_fit_folds(const Labels& labels, const CrossFitOptions& options);
-
-/// What the training rows of one fold read of I(Z;Y,T), each from a gated probe that had three quarters of the fold's
-/// training sources and not this row's.
-struct InnerReading {
-  std::vector<std::int64_t> rows;
-  std::vector<double> z_yt;
-};
 
 /// A gated probe's out-of-fold readings of every row, at three training sizes: all training sources, their disjoint
 /// halves (averaged) and their disjoint quarters (averaged).

@@ -62,22 +62,26 @@ void gate_row(const LogPriors& priors, const std::array<double, 3>& gate, std::s
 
 }  // namespace
 
-Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
-                               const CrossFitOptions& options) {
-  const SourceFolds folds = cross_fit_folds(labels, options);
-  const LogPriors priors = log_priors(labels);
-  const ProbeInput input{z, labels, folds, priors, options.seed, options.threads};
+Matrix<float> probe_posteriors(const ProbeKind& kind, const ProbeInput& input) {
+  require(input.folds.parts == 4, "probe_posteriors: folds of {} parts, not 4", input.folds.parts);
   const JointProbe probe = kind.bind(input);
-  Matrix<float> posteriors(labels.rows(), labels.cells());
-  parallel_for(folds.folds, options.threads, [&](std::int64_t f) {
+  Matrix<float> posteriors(input.labels.rows(), input.labels.cells());
+  parallel_for(input.folds.folds, input.threads, [&](std::int64_t f) {
     FoldScores fold = score_fold(input, probe, static_cast<int>(f), full_reading());
     for (std::size_t i = 0; i < fold.rows.size(); ++i) {
       const auto row = fold.scores.row(static_cast<std::int64_t>(i));
-      gate_row(priors, fold.gate, row);
+      gate_row(input.priors, fold.gate, row);
       std::ranges::copy(row, posteriors.row(fold.rows[i]).begin());
     }
   });
   return posteriors;
+}
+
+Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
+                               const CrossFitOptions& options) {
+  const SourceFolds folds = cross_fit_folds(labels, options);
+  const LogPriors priors = log_priors(labels);
+  return probe_posteriors(kind, {z, labels, folds, priors, options.seed, options.threads});
 }
 
 Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, MatrixView<const float> z,

@@ -18,6 +18,10 @@ namespace equinfo {
 Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
                                const CrossFitOptions& options);
 
+/// The same on folds and priors of the caller's, such as folds that keep classes apart; the folds must have 4 parts,
+/// the gate of a fold being fitted on parts that the probes which score them have not seen.
+Matrix<float> probe_posteriors(const ProbeKind& kind, const ProbeInput& input);
+
 /// The same for a headline that took another probe in each fold: fold f's rows come from the probe named
 /// `probe_of_fold[f]`. Throws std::invalid_argument for an unknown name or another number of folds. Cost: `folds`
 /// trainings for each probe that was taken.

@@ -1,10 +1,12 @@
 #include "neighbors/radius_count.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 
 #include "compute/parallel.h"
+#include "compute/team.h"
 #include "core/progress.h"
 #include "neighbors/workspace_pool.h"
 
@@ -195,21 +197,31 @@ LabelCounts unpacked(const PackedCounts& counts) {
           static_cast<std::int32_t>(counts.t_all), static_cast<std::int32_t>(counts.t_all >> 32)};
 }
 
+/// Pair number `index` of the pairs i ≤ j of blocks: (0, 0), (0, 1) … (1, 1), (1, 2) …
+std::pair<std::int64_t, std::int64_t> block_pair(std::int64_t index, std::int64_t blocks) {
+  const auto before = [&](std::int64_t i) { return i * blocks - i * (i - 1) / 2; };
+  const double b = static_cast<double>(blocks) + 0.5;
+  auto i = static_cast<std::int64_t>(b - std::sqrt(std::max(0.0, b * b - 2.0 * static_cast<double>(index))));
+  while (i > 0 && before(i) > index) --i;
+  while (before(i + 1) <= index) ++i;
+  return {i, i + index - before(i)};
+}
+
 }  // namespace
 
 std::vector<LabelCounts> count_within_radii(const CountSpace& space, const NeighborOptions& options) {
   const RadiusCount count(space, options.threads);
-  std::vector<std::pair<std::int32_t, std::int32_t>> blocks;
-  for (std::int32_t i = 0; i * kBlockRows < space.rows.rows(); ++i) {
-    for (std::int32_t j = i; j * kBlockRows < space.rows.rows(); ++j) blocks.emplace_back(i, j);
-  }
+  const bool shared = work_is_shared();
+  const std::int64_t ranks = shared ? team_size() : 1, rank = shared ? team_rank() : 0;
+  const std::int64_t blocks = (space.rows.rows() + kBlockRows - 1) / kBlockRows;
+  const std::int64_t own_pairs = (blocks * (blocks + 1) / 2 - rank + ranks - 1) / ranks;
   std::optional<Progress> progress;
-  if (options.show_progress) progress.emplace("neighbours", static_cast<std::int64_t>(blocks.size()), "tiles");
+  if (options.show_progress) progress.emplace("neighbours", own_pairs, "tiles");
   WorkspacePool<Workspace> pool;
   const std::size_t radii = space.radii, rows = space.squared_radii.size() / radii;
   const auto make = [&] { return Workspace{std::vector<PackedCounts>(rows * (radii + 1)), {}, {}}; };
-  parallel_for(static_cast<std::int64_t>(blocks.size()), options.threads, [&](std::int64_t b) {
-    const auto [i, j] = blocks[static_cast<std::size_t>(b)];
+  parallel_for(own_pairs, options.threads, [&](std::int64_t own) {
+    const auto [i, j] = block_pair(rank + own * ranks, blocks);
     pool.with(make, [&, i = i, j = j](Workspace& work) { count.count_blocks(i, j, work); });
     if (progress) progress->advance();
   });
@@ -218,6 +230,8 @@ std::vector<LabelCounts> count_within_radii(const CountSpace& space, const Neigh
     for (std::size_t i = 0; i < total.size(); ++i)
       add(total[i], unpacked(work.counts[i / radii * (radii + 1) + i % radii]));
   });
+  static_assert(sizeof(LabelCounts) == 4 * sizeof(std::int32_t));
+  if (shared) sum_over_team({&total.data()->yt, 4 * total.size()});
   for (std::size_t i = 0; i < total.size(); ++i) {
     if (i % radii != 0) add(total[i], total[i - 1]);
   }

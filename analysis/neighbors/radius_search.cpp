@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "compute/parallel.h"
+#include "compute/team.h"
 #include "core/error.h"
 #include "neighbors/workspace_pool.h"
 
@@ -131,6 +132,11 @@ class RadiusSearch {
   }
 
   std::int64_t tasks() const { return static_cast<std::int64_t>(tasks_.size()); }
+  /// Where the radii of a task's rows begin.
+  std::size_t place(std::int64_t task) const {
+    const std::int64_t row = task < tasks() ? tasks_[static_cast<std::size_t>(task)].rows.begin : space_.rows.rows();
+    return static_cast<std::size_t>(row) * ks_.size();
+  }
 
   /// From the task's own rows on to the cell's end, then from its beginning: where rows are ordered in space, near ones
   /// come first.
@@ -212,10 +218,18 @@ class RadiusSearch {
 std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int> ks, int threads) {
   const RadiusSearch search(space, ks, threads);
   std::vector<double> radii(static_cast<std::size_t>(space.rows.rows()) * ks.size());
+  const Share own = own_share(search.tasks());
   WorkspacePool<Workspace> pool;
-  parallel_for(search.tasks(), threads, [&](std::int64_t task) {
-    pool.with([] { return Workspace(); }, [&](Workspace& work) { search.run(task, work, radii); });
+  parallel_for(own.end - own.begin, threads, [&](std::int64_t i) {
+    pool.with([] { return Workspace(); }, [&](Workspace& work) { search.run(own.begin + i, work, radii); });
   });
+  if (work_is_shared()) {
+    const std::size_t first = search.place(own.begin), end = search.place(own.end);
+    auto place = reinterpret_cast<std::byte*>(radii.data());
+    for (const auto& of_rank : gather_over_team(std::as_bytes(std::span(radii).subspan(first, end - first)))) {
+      place = std::ranges::copy(of_rank, place).out;
+    }
+  }
   return radii;
 }
 

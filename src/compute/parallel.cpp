@@ -10,6 +10,14 @@
 
 namespace equinfo {
 
+namespace {
+
+thread_local int depth = 0;
+
+}  // namespace
+
+bool inside_parallel_for() { return depth > 0; }
+
 int resolve_threads(int requested) {
   if (requested > 0) return requested;
   cpu_set_t allowed;
@@ -23,6 +31,7 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
   std::exception_ptr failure;
   std::mutex failure_mutex;
   const auto run = [&] {
+    ++depth;
     for (std::int64_t i = next++; i < count; i = next++) {
       try {
         work(i);
@@ -32,6 +41,7 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
         next = count;
       }
     }
+    --depth;
   };
   {
     std::vector<std::jthread> others;

@@ -14,4 +14,7 @@ int resolve_threads(int requested);
 /// The first exception thrown by `work` stops the rest and is rethrown here.
 void parallel_for(std::int64_t count, int threads, const std::function<void(std::int64_t)>& work);
 
+/// Whether the calling thread is at such work: what it does then is one of several parts in no promised order.
+bool inside_parallel_for();
+
 }  // namespace equinfo

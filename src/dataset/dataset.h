@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "dataset/jpeg_coding.h"
 
 namespace equinfo {
 
@@ -33,6 +36,7 @@ struct ImageDataset {
   std::vector<std::int64_t> labels;      ///< [count], each in {0, …, class_names.size() − 1}
   std::vector<std::string> class_names;  ///< of the whole dataset, the same for both splits
   std::string sha256;                    ///< of the whole dataset's files, the same for both splits; see data/README.md
+  std::optional<JpegCoding> jpeg;        ///< how the first chosen file is coded; absent if it is no JPEG
   std::string name;  ///< "fashion-mnist" where the labels are recognised, else the name of the folder or archive
 };
 

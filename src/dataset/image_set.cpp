@@ -112,6 +112,7 @@ ImageDataset ImageSet::decode(Split split, const LoadOptions& options) const {
     dataset.labels.push_back(labels[i]);
   }
   decode_all(chosen, options, dataset);
+  dataset.jpeg = jpeg_coding_of((*chosen.front().read)());
   return dataset;
 }
 

@@ -36,8 +36,8 @@ const std::map<std::string, Names> kAllowed{
     {"synergy", {"core", "compute", "store", "neighbors", "resampling", "estimators"}},
     {"pid", {"core", "compute", "store", "neighbors", "resampling", "estimators"}},
     {"audit",
-     {"core", "compute", "store", "dataset", "transform", "encoder", "neighbors", "resampling", "estimators", "synergy",
-      "pid"}},
+     {"core", "compute", "store", "dataset", "transform", "augment", "encoder", "neighbors", "resampling", "estimators",
+      "synergy", "pid", "report"}},
     {"report", {"core", "compute", "store", "neighbors", "resampling", "estimators", "synergy", "pid"}},
     {"studies", {"core", "compute", "store", "neighbors", "resampling", "estimators", "synergy", "pid", "report"}},
 };

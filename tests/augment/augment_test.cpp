@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
@@ -89,4 +91,40 @@ TEST_CASE("an unknown augmentation is refused with the nearest known one") {
   CHECK_THROWS_WITH_AS(find_augment("crop-flip"),
                        "augment: \"crop-flip\" is unknown; the nearest known one is \"crop_flip\"",
                        std::invalid_argument);
+}
+
+TEST_CASE("gray has the luma in every channel and leaves grey images alone") {
+  const auto& augment = find_augment("gray");
+  auto images = torch::zeros({1, 3, 2, 2}, torch::kUInt8);
+  images.select(1, 0).fill_(200);
+  images.select(1, 1).fill_(100);
+  images.select(1, 2).fill_(50);
+  const auto draws = torch::empty({1, 0}, torch::kInt64);
+  // .299 · 200 + .587 · 100 + .114 · 50 = 124.2
+  CHECK(torch::equal(augment.apply(images, draws, {}), torch::full({1, 3, 2, 2}, 124, torch::kUInt8)));
+  const auto grey = images.narrow(1, 0, 1);
+  CHECK(torch::equal(augment.apply(grey, draws, {}), grey));
+}
+
+TEST_CASE("shift moves by up to two pixels each way and repeats the border") {
+  const auto& augment = find_augment("shift");
+  const auto images = numbered_images(25, 5, 7);
+  std::vector<std::int64_t> rows;
+  for (std::int64_t k = 0; k < 25; ++k) rows.insert(rows.end(), {k / 5, k % 5});
+  const auto result = augment.apply(images, torch::tensor(rows, torch::kInt64).view({25, 2}), {});
+  const auto from = images.accessor<std::uint8_t, 4>(), to = result.accessor<std::uint8_t, 4>();
+  std::int64_t wrong = 0;
+  for (std::int64_t n = 0; n < 25; ++n) {
+    for (std::int64_t k = 0; k < 2 * 5 * 7; ++k) {
+      const auto c = k / 35, i = k % 35 / 7, j = k % 7;
+      const auto row = std::clamp<std::int64_t>(i - (n / 5 - 2), 0, 4);
+      const auto column = std::clamp<std::int64_t>(j - (n % 5 - 2), 0, 6);
+      wrong += to[n][c][i][j] != from[n][c][row][column];
+    }
+  }
+  CHECK(wrong == 0);
+  auto generator = generator_of(3);
+  const auto draws = augment.draw(2000, {}, generator);
+  CHECK(draws.min().item<std::int64_t>() == 0);
+  CHECK(draws.max().item<std::int64_t>() == 4);
 }

@@ -5,17 +5,17 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <vector>
 
-#include "compute/blas.h"
+#include "bench/yardsticks.h"
 #include "compute/parallel.h"
 #include "core/random.h"
 #include "neighbors/shared_radius.h"
 
 using namespace equinfo;
+using namespace equinfo::bench;
 
 namespace {
 
@@ -40,44 +40,10 @@ Data drawn(std::int64_t rows, std::int64_t cols) {
   return data;
 }
 
-rusage usage() {
-  rusage now;
-  getrusage(RUSAGE_SELF, &now);
-  return now;
-}
-
-/// Processor time of all threads.
-double cpu_seconds() {
-  const rusage now = usage();
-  return static_cast<double>(now.ru_utime.tv_sec + now.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(now.ru_utime.tv_usec + now.ru_stime.tv_usec);
-}
-
-/// Medians over the runs. Processor time says more than wall time on a machine that is not idle.
-struct Seconds {
-  std::vector<double> wall, cpu;
-
-  template <class Work>
-  void add(const Work& work) {
-    const auto start = std::chrono::steady_clock::now();
-    const double cpu_start = cpu_seconds();
-    work();
-    wall.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    cpu.push_back(cpu_seconds() - cpu_start);
-  }
-};
-
-void bare_product(const Matrix<float>& z, int threads) {
-  constexpr std::int64_t kRows = 500, kCols = 1000;
-  parallel_for((z.rows() + kRows - 1) / kRows, threads, [&](std::int64_t b) {
-    const auto block = z.view().middle_rows(b * kRows, std::min(kRows, z.rows() - b * kRows));
-    Matrix<float> out(block.rows(), kCols);
-    for (std::int64_t j = 0; j < z.rows(); j += kCols) {
-      const auto other = z.view().middle_rows(j, std::min(kCols, z.rows() - j));
-      multiply(1.0F, block, Transpose::kNo, other, Transpose::kYes, 0.0F,
-               MatrixView<float>(out.data(), block.rows(), other.rows()));
-    }
-  });
+double peak_megabytes() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 double median(std::vector<double> values) {
@@ -88,22 +54,26 @@ double median(std::vector<double> values) {
 void compare(std::int64_t rows, std::int64_t cols, int threads, const std::string& engine) {
   const Data data = drawn(rows, cols);
   const NeighborProblem problem{data.z, data.y, data.t, kClasses, kTransforms};
-  Seconds product, counts;
+  std::vector<double> product_wall, product_processor, wall, processor;
   double near = 0;
   for (int run = 0; run < kRuns; ++run) {
-    product.add([&] { bare_product(data.z, threads); });
-    counts.add([&] {
+    const Seconds product = timed([&] { bare_product(data.z, threads); });
+    const Seconds counts = timed([&] {
       const auto found = shared_radius(problem, {.threads = threads, .engine = neighbor_engine_named(engine)});
       near = 0;
       for (const LabelCounts& c : found.counts) near += c.all;
     });
+    product_wall.push_back(product.wall);
+    product_processor.push_back(product.processor);
+    wall.push_back(counts.wall);
+    processor.push_back(counts.processor);
   }
   std::printf("N=%ld d=%ld %s, %d threads: ", static_cast<long>(rows), static_cast<long>(cols), engine.c_str(),
               resolve_threads(threads));
-  std::printf("wall %.2f s = %.2f x product; processor %.2f s = %.2f x product; ", median(counts.wall),
-              median(counts.wall) / median(product.wall), median(counts.cpu), median(counts.cpu) / median(product.cpu));
+  std::printf("wall %.2f s = %.2f x product; processor %.2f s = %.2f x product; ", median(wall),
+              median(wall) / median(product_wall), median(processor), median(processor) / median(product_processor));
   std::printf("%.0f rows within the radius; peak memory so far %.0f MB\n", near / static_cast<double>(rows),
-              static_cast<double>(usage().ru_maxrss) / 1024);
+              peak_megabytes());
   std::fflush(stdout);
 }
 

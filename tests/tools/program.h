@@ -23,13 +23,21 @@ inline std::string file_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Runs one of the project's built programs through the shell; `arguments` are shell text, run inside `folder`.
-inline ProgramRun run_program(const std::string& name, const std::string& arguments, const TemporaryFolder& folder) {
+/// Runs a command through the shell, inside `folder`.
+inline ProgramRun run_command(const std::string& text, const TemporaryFolder& folder) {
   const TemporaryFolder words;
-  const std::string command = "cd '" + folder.path().string() + "' && '" EQUINFO_BINARY_DIR "/bin/" + name + "' " +
-                              arguments + " >'" + (words / "out").string() + "' 2>'" + (words / "error").string() + "'";
+  const std::string command = "cd '" + folder.path().string() + "' && " + text + " >'" + (words / "out").string() +
+                              "' 2>'" + (words / "error").string() + "'";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, file_text(words / "out"), file_text(words / "error")};
+}
+
+/// The path of one of the project's built programs, for the shell.
+inline std::string program_path(const std::string& name) { return "'" EQUINFO_BINARY_DIR "/bin/" + name + "'"; }
+
+/// Runs one of the project's built programs through the shell; `arguments` are shell text, run inside `folder`.
+inline ProgramRun run_program(const std::string& name, const std::string& arguments, const TemporaryFolder& folder) {
+  return run_command(program_path(name) + " " + arguments, folder);
 }
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

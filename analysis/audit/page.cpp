@@ -1,0 +1,160 @@
+#include "audit/page.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "audit/page_parts.h"
+#include "audit/view.h"
+#include "core/version.h"
+
+namespace equinfo {
+namespace {
+
+using page::escaped;
+
+const char* colour_of(const std::string& verdict) {
+  if (verdict.ends_with("and class-relevant")) return "good";
+  if (verdict == "useless" || verdict == "shortcut-prone") return "bad";
+  return verdict == "undecided" ? "" : "mild";
+}
+
+std::string badge(const TransformVerdict& verdict) {
+  return fmt::format("<span class=\"verdict {}\">{}</span>", colour_of(verdict.verdict), escaped(verdict.verdict));
+}
+
+std::string anchor(const TransformAudit& audit) {
+  std::string id = audit.transform + "-" + audit.augmentation;
+  std::ranges::replace_if(
+      id, [](unsigned char c) { return !std::isalnum(c); }, '-');
+  return id;
+}
+
+std::string title(const TransformAudit& audit) {
+  return escaped(audit.transform) +
+         (audit.augmentation == "none" ? "" : " <span class=\"soft\">under " + escaped(audit.augmentation) + "</span>");
+}
+
+std::string head(const AuditReport& report) {
+  const std::string shape =
+      report.height > 0 ? fmt::format(" of {} × {} × {}", report.channels, report.height, report.width) : "";
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+      "<link rel=\"icon\" href=\"data:,\"><title>Audit of {0}</title>\n<style>\n{1}</style></head>\n<body>\n"
+      "<h1>Which transformations can teach the class of {0}?</h1>\n"
+      "<p class=\"soft\">{2} images{3} ({4}, {5}), {6} classes · essl-audit {7}</p>\n",
+      escaped(report.dataset), page::style(), report.images, shape, escaped(report.split), escaped(report.color),
+      report.class_names.size(), version());
+}
+
+std::string overview(const AuditReport& report) {
+  std::string text =
+      "<table class=\"overview\"><thead><tr><th>transformation T</th><th>what images tell of T</th>"
+      "<th>S, nats</th><th>verdict</th></tr></thead><tbody>\n";
+  for (const AuditEntry& entry : report.entries) {
+    text +=
+        fmt::format("<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td><td>{}{}</td></tr>\n",
+                    anchor(entry.audit), title(entry.audit), page::information_bar(entry.audit),
+                    reading_text(entry.audit.synergy), badge(entry.verdict),
+                    entry.verdict.shortcut_views.empty()
+                        ? ""
+                        : fmt::format(" <span class=\"soft\">{}</span>",
+                                      escaped(fmt::format("{}", fmt::join(entry.verdict.shortcut_views, ", ")))));
+  }
+  return text +
+         "</tbody></table>\n<p class=\"legend\">of all there is to know, H(T):"
+         "<span class=\"key\" style=\"background:var(--told)\"></span>told by the image, I(T;X)"
+         "<span class=\"key\" style=\"background:var(--class)\"></span>added by the class, S = I(T;Y|X)"
+         "<span class=\"key\" style=\"background:#ececec\"></span>open</p>\n";
+}
+
+std::string pictures(const AuditEntry& entry) {
+  if (entry.pictures.count == 0) return {};
+  std::string text = "<h3>One image under T</h3><div class=\"pictures\">\n";
+  for (std::int64_t t = 0; t < entry.pictures.count; ++t) {
+    const std::string& value = entry.audit.values[static_cast<std::size_t>(t)];
+    text += page::figure(entry.pictures, t, "the image under " + value, escaped(value));
+  }
+  return text + "</div>\n";
+}
+
+std::string summary_of(const std::string& view) {
+  if (view == "surrogate") return "images without content, read by X";
+  if (view == "features") return "the representation, on classes its probe has not seen";
+  return find_view(view).summary;
+}
+
+std::string shares(const TransformAudit& audit) {
+  std::string text;
+  for (const ViewAudit& view : audit.views) {
+    const Reading shown = view.share.value_or(Reading{
+        view.t_view.nats / audit.entropy, 0.0, view.t_view.low / audit.entropy, view.t_view.high / audit.entropy});
+    if (view.decides != view.share.has_value() && view.decides) continue;
+    text += fmt::format("<div class=\"share\"><span title=\"{}\">{}</span>{}<span class=\"numbers\">{}</span></div>\n",
+                        escaped(summary_of(view.view)), escaped(view.view),
+                        page::share_bar(shown, view.decides, view.view), reading_text(shown, 2));
+  }
+  if (text.empty()) return {};
+  return "<h3>What views tell alone</h3>\n" + text +
+         "<p class=\"legend\">coloured: share of I(T;X) read off images whose content the probe does not know, "
+         "from one half on a shortcut; grey: I(T;v) over H(T) of views that see the class, which decide nothing</p>\n";
+}
+
+std::string facts(const AuditReport& report, const AuditEntry& entry) {
+  const TransformAudit& audit = entry.audit;
+  std::string text =
+      fmt::format("<p>{}</p><p>{}. <span class=\"soft\">Would change: {}.</span></p>\n", badge(entry.verdict),
+                  escaped(entry.verdict.evidence), escaped(entry.verdict.would_change));
+  text += fmt::format("<p class=\"soft\">H(T) = {:.3f} · I(T;X) = {} · H(T|X,Y) = {}", audit.entropy,
+                      reading_text(audit.t_x), reading_text(audit.h_t_given_xy));
+  if (audit.synergy_share && audit.synergy_share->low > 0.0)
+    text += fmt::format(" · S is {:.0f} % of what images leave open", 100 * audit.synergy_share->nats);
+  if (audit.synergy_null) text += " · S with permuted classes " + reading_text(*audit.synergy_null);
+  if (audit.coding_leak) text += " · the files' coding leaks " + reading_text(*audit.coding_leak);
+  if (entry.verdict.images_needed)
+    text += fmt::format(" · about {} images would settle it", *entry.verdict.images_needed);
+  text += "</p>\n";
+  const std::string remedy = weakest_remedy(report, audit.transform);
+  if (audit.augmentation == "none" && !remedy.empty()) {
+    text += fmt::format("<p>The weakest augmentation tried that takes the shortcut away: <b>{}</b>.</p>\n",
+                        escaped(remedy));
+  }
+  return text;
+}
+
+std::string ambiguous(const AuditEntry& entry) {
+  if (entry.ambiguous.count == 0) return {};
+  std::string text = "<h3>Images that leave T most open</h3><div class=\"pictures\">\n";
+  for (std::int64_t k = 0; k < entry.ambiguous.count; ++k) {
+    const AmbiguousRow& row = entry.audit.ambiguous[static_cast<std::size_t>(k)];
+    const std::string& value = entry.audit.values[static_cast<std::size_t>(row.t)];
+    text += page::figure(entry.ambiguous, k, "image " + std::to_string(row.image) + " under " + value,
+                         page::posterior_bars(row, entry.audit.values) + "T = " + escaped(value));
+  }
+  return text + "</div><p class=\"legend\">bars: how likely each value of T looks; coloured the true one</p>\n";
+}
+
+std::string section(const AuditReport& report, const AuditEntry& entry) {
+  std::string text =
+      fmt::format("<section id=\"{}\"><h2>{}</h2><p class=\"soft\">{}</p>\n<div class=\"columns\"><div>\n",
+                  anchor(entry.audit), title(entry.audit), escaped(entry.summary));
+  text += facts(report, entry) + shares(entry.audit) + "</div>\n<div>";
+  if (entry.map) {
+    text +=
+        "<h3>Where T can be read</h3>" + page::tile_map(*entry.map, entry.audit.entropy) +
+        fmt::format("<p class=\"legend\">each tile alone, on unseen classes; darkest: {:.3f} nats</p>\n",
+                    *std::max_element(entry.map->data(), entry.map->data() + entry.map->rows() * entry.map->cols()));
+  }
+  return text + "</div></div>\n" + pictures(entry) + ambiguous(entry) + "</section>\n";
+}
+
+}  // namespace
+
+std::string audit_page(const AuditReport& report) {
+  std::string text = head(report) + overview(report);
+  for (const AuditEntry& entry : report.entries) text += section(report, entry);
+  return text + "</body>\n</html>\n";
+}
+
+}  // namespace equinfo

@@ -1,0 +1,161 @@
+#include "audit/rules.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace equinfo {
+namespace {
+
+constexpr double kLittle = 0.05;        // of H(T)
+constexpr double kShortcutShare = 0.5;  // of I(T;X)
+constexpr double kSynergyNats = 0.01, kSynergyShare = 0.02;
+constexpr double kMostGrowth = 1000.0;
+
+enum Verdict { kIsUnchanged, kAmbiguous, kUseless, kShortcut, kLossy, kLossless, kIrrelevant, kUndecided };
+
+double no_synergy(double entropy) { return std::max(kSynergyNats, kSynergyShare * entropy); }
+
+bool is_shortcut(const RuleInput::View& view, double entropy) {
+  return view.share.low >= kShortcutShare && view.information.low >= kLittle * entropy;
+}
+
+Verdict decide(const RuleInput& in) {
+  const double little = kLittle * in.entropy;
+  if (in.unchanged >= kUnchangedShare) return kIsUnchanged;
+  if (in.t_x.high < little && in.synergy.high < little) return kAmbiguous;
+  const bool useless = in.synergy.high <= no_synergy(in.entropy);
+  if (std::ranges::any_of(in.views, [&](const auto& view) { return is_shortcut(view, in.entropy); })) {
+    return useless ? kUseless : kShortcut;
+  }
+  if (in.synergy.low >= kSynergyNats) return in.entropy - in.t_x.high >= little ? kLossy : kLossless;
+  return in.t_x.low >= little && useless ? kIrrelevant : kUndecided;
+}
+
+Reading narrower(Reading reading, double growth) {
+  const double factor = 1.0 / std::sqrt(growth);
+  reading.low = reading.nats + (reading.low - reading.nats) * factor;
+  reading.high = reading.nats + (reading.high - reading.nats) * factor;
+  reading.std_error *= factor;
+  return reading;
+}
+
+/// What would be seen of `growth` times as many images if every estimate stayed where it is.
+RuleInput with_more_images(RuleInput in, double growth) {
+  in.t_x = narrower(in.t_x, growth);
+  in.synergy = narrower(in.synergy, growth);
+  for (auto& view : in.views) {
+    view.share = narrower(view.share, growth);
+    view.information = narrower(view.information, growth);
+  }
+  return in;
+}
+
+/// The smallest number of images, to 2 %, at which some rule would apply.
+std::optional<std::int64_t> images_to_settle(const RuleInput& in) {
+  for (double growth = 1.02; growth <= kMostGrowth; growth *= 1.02) {
+    if (decide(with_more_images(in, growth)) != kUndecided) {
+      return static_cast<std::int64_t>(std::ceil(growth * static_cast<double>(in.images)));
+    }
+  }
+  return std::nullopt;
+}
+
+std::string synergy_words(const RuleInput& in) {
+  return fmt::format("S = {} against {:.3f}", reading_text(in.synergy), no_synergy(in.entropy));
+}
+
+std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<std::string>& shortcuts) {
+  const std::string read = fmt::format("I(T;X) = {} of {:.3f}", reading_text(in.t_x), in.entropy);
+  switch (verdict) {
+    case kIsUnchanged:
+      return fmt::format("{:.1f} % of the images look the same under every value", 100.0 * in.unchanged);
+    case kAmbiguous:
+      return fmt::format("{} and S = {}, both below {:.3f}", read, reading_text(in.synergy), kLittle * in.entropy);
+    case kUseless:
+    case kShortcut: {
+      std::string text;
+      for (const auto& view : in.views) {
+        if (std::ranges::find(shortcuts, view.name) == shortcuts.end()) continue;
+        text += fmt::format("{} alone tells {} of I(T;X) in images whose content it does not know; ", view.name,
+                            reading_text(view.share));
+      }
+      return text + synergy_words(in);
+    }
+    case kLossy:
+    case kLossless:
+      return fmt::format("S = {}, at least {:.3f}; H(T|X) = {} against {:.3f}; no view reaches half of I(T;X)",
+                         reading_text(in.synergy), kSynergyNats, reading_text(subtracted_from(in.entropy, in.t_x)),
+                         kLittle * in.entropy);
+    case kIrrelevant:
+      return fmt::format("{}, yet {}", read, synergy_words(in));
+    case kUndecided:
+      return fmt::format("{}; {}; no rule holds over whole intervals", read, synergy_words(in));
+  }
+  return {};
+}
+
+/// The share that is nearest to one half, in words.
+std::string nearest_share(const RuleInput& in) {
+  const RuleInput::View* nearest = nullptr;
+  for (const auto& view : in.views) {
+    if (nearest == nullptr || view.share.low > nearest->share.low) nearest = &view;
+  }
+  if (nearest == nullptr) return "a test on unseen classes, which needs three of them";
+  return fmt::format("a share of one half (the largest, {}: {})", nearest->name, reading_text(nearest->share));
+}
+
+std::string change_of(Verdict verdict, const RuleInput& in) {
+  const double little = kLittle * in.entropy, none = no_synergy(in.entropy);
+  switch (verdict) {
+    case kIsUnchanged:
+      return "other images, which T changes";
+    case kAmbiguous:
+      return fmt::format("a stronger reader that finds {:.3f} nats of T or of S", little);
+    case kUseless:
+      return fmt::format("S above {:.3f}, or an augmentation that takes the shortcut away", none);
+    case kShortcut:
+      return fmt::format("an augmentation that brings the share below one half; S up to {:.3f} makes it useless", none);
+    case kLossy:
+    case kLossless:
+      return fmt::format("{}; S below {:.3f}; H(T|X) on the other side of {:.3f}", nearest_share(in), kSynergyNats,
+                         little);
+    case kIrrelevant:
+      return fmt::format("S of {:.3f} or more; {}", kSynergyNats, nearest_share(in));
+    case kUndecided:
+      return fmt::format("more images: S below {:.3f} or above {:.3f}, or {}", none, kSynergyNats, nearest_share(in));
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<std::string>& verdict_names() {
+  static const std::vector<std::string> names{"too ambiguous (unchanged)",
+                                              "too ambiguous",
+                                              "useless",
+                                              "shortcut-prone",
+                                              "lossy and class-relevant",
+                                              "nearly lossless and class-relevant",
+                                              "class-irrelevant",
+                                              "undecided"};
+  return names;
+}
+
+TransformVerdict judge_transform(const RuleInput& input) {
+  const Verdict verdict = decide(input);
+  TransformVerdict result;
+  result.verdict = verdict_names()[verdict];
+  if (verdict == kUseless || verdict == kShortcut) {
+    for (const auto& view : input.views) {
+      if (is_shortcut(view, input.entropy)) result.shortcut_views.push_back(view.name);
+    }
+  }
+  result.evidence = evidence_of(verdict, input, result.shortcut_views);
+  result.would_change = change_of(verdict, input);
+  if (verdict == kUndecided) result.images_needed = images_to_settle(input);
+  return result;
+}
+
+}  // namespace equinfo

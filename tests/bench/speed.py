@@ -1,0 +1,230 @@
+"""The speed table: each part times this project's programs and what they are held against, interleaved, in one run.
+
+    speed.py FOLDER BUILD TORCH_PYTHON [--part NAME]… [--small] [--rounds N]
+
+FOLDER/speed.csv gets one line a timing: part,rows,dims,threads,what,round,wall_seconds,processor_seconds,peak_mb,note,
+command,machine. A part that is there is not run again; the summary of ratios is printed from the file. Called by
+run-speed, with the Python of its own environment.
+"""
+import argparse
+import csv
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FIELDS = "part,rows,dims,threads,what,round,wall_seconds,processor_seconds,peak_mb,note,command,machine".split(",")
+THREADS = len(os.sched_getaffinity(0))
+
+
+def machine():
+    with open("/proc/cpuinfo") as file:
+        text = file.read()
+    widest = next((name for name in ("avx512f", "avx2") if f" {name} " in text), platform.machine())
+    return f"{THREADS} cores {widest}"
+
+
+def timed(command, whole):
+    """Wall and processor seconds, peak MB and words: of the whole process, or what it says of its own work."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    if status != 0:
+        sys.exit(f"run-speed: failed: {' '.join(command)}")
+    peak = usage.ru_maxrss / 1024
+    if whole:
+        return wall, usage.ru_utime + usage.ru_stime, peak, ""
+    own_wall, own_processor, *words = said.split()
+    return float(own_wall), float(own_processor), peak, " ".join(words)
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.table = os.path.join(options.folder, "speed.csv")
+        self.lines = []
+        if os.path.exists(self.table):
+            with open(self.table, newline="") as file:
+                self.lines = list(csv.DictReader(file))
+        self.python = [sys.executable, os.path.join(HERE, "speed_rivals.py")]
+        self.torch = [options.torch, os.path.join(HERE, "speed_rivals.py")] if options.torch else None
+
+    def program(self, name, *arguments):
+        return [os.path.join(self.options.build, "bin", name), *arguments]
+
+    def sample(self, rows, dims, classes=10, transforms=4):
+        """Standard normal rows; those of each cell are shifted by 2 in one coordinate."""
+        import h5py
+        path = os.path.join(self.options.folder, f"sample-{rows}-{dims}-{classes * transforms}.h5")
+        if not os.path.exists(path):
+            stream = np.random.default_rng(0)
+            cell = stream.integers(0, classes * transforms, rows)
+            z = stream.standard_normal((rows, dims), np.float32)
+            z[np.arange(rows), cell % dims] += 2
+            with h5py.File(path + ".part", "w") as file:
+                file["z"], file["y"], file["t"] = z, cell // transforms, cell % transforms
+            os.replace(path + ".part", path)
+        return path
+
+    def out(self, name):
+        return os.path.join(self.options.folder, name)
+
+    def run(self, part, rows, dims, works, rounds=None):
+        """works: (what, command, whole, rounds of its own or None). Each round runs all of them, so that whatever else
+        the machine does strikes all alike."""
+        if any((line["part"], line["rows"], line["dims"]) == (part, str(rows), str(dims)) for line in self.lines):
+            return
+        found = []
+        for k in range(rounds or self.options.rounds):
+            for what, command, whole, most in works:
+                if most is not None and k >= most:
+                    continue
+                wall, processor, peak, note = timed(command, whole)
+                print(f"{part} N={rows} d={dims} {what}: {wall:.2f} s, processor {processor:.2f} s, {peak:.0f} MB {note}",
+                      file=sys.stderr, flush=True)
+                found.append(dict(zip(FIELDS, (part, rows, dims, THREADS, what, k, f"{wall:.4f}", f"{processor:.4f}",
+                                               f"{peak:.0f}", note, " ".join(command), machine()))))
+        self.lines += found
+        with open(self.table + ".part", "w", newline="") as file:
+            writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self.lines)
+        os.replace(self.table + ".part", self.table)
+
+    def products(self, sample):
+        works = [("product_openblas", self.program("bench_speed", "product", sample), False, None),
+                 ("product_numpy", self.python + ["product", sample, "1000"], False, None)]
+        if self.torch:
+            works.append(("product_torch", self.torch + ["torch_product", sample, "2000"], False, None))
+        return works
+
+    def estimate(self, sample, *options):
+        return self.program("mi-estimate", sample, "--quiet", "--csv", "/dev/null", *options)
+
+    def equal(self, ours, theirs):
+        a, b = np.fromfile(ours, np.int32).reshape(-1, 4), np.fromfile(theirs, np.int32).reshape(-1, 4)
+        asked = b[:, 3] >= 0
+        return f"{(a[asked] == b[asked]).all(1).mean():.6f} of {asked.sum()} rows have equal counts"
+
+
+def wide(bench):
+    rows, dims = (4000 if bench.options.small else 40000), 512
+    sample = bench.sample(rows, dims)
+    bench.run("wide", rows, dims, [
+        ("ours", bench.estimate(sample, "--estimators", "knn", "--knn-dims", "0"), True, None),
+        ("ours_in_process", bench.program("bench_speed", "counts", sample, "--out", bench.out("ours.i4")), False, 1),
+        *bench.products(sample),
+        *((f"numpy_recipe_{block}", bench.python + ["recipe", sample, str(block), "5", bench.out("recipe.i4")], False, 1)
+          for block in (64, 256, 1000))])
+
+
+def narrow(bench):
+    rows, dims = (8000 if bench.options.small else 80000), 16
+    sample = bench.sample(rows, dims)
+    bench.run("narrow", rows, dims, [
+        ("ours", bench.estimate(sample, "--estimators", "knn"), True, None),
+        ("ours_in_process", bench.program("bench_speed", "counts", sample, "--out", bench.out("ours.i4")), False, None),
+        ("registers", bench.program("bench_speed", "registers", str(rows), str(dims)), False, None),
+        *((f"numpy_recipe_{block}", bench.python + ["recipe", sample, str(block), "5", bench.out("recipe.i4")], False, 1)
+          for block in (64, 256, 1000)),
+        ("faiss", bench.python + ["faiss", sample, "5"], False, 1)])
+
+
+def flat(bench):
+    """KD-trees answer for a share of the rows alone; their time is that share's."""
+    rows, dims = (20000 if bench.options.small else 1000000), 3
+    sample = bench.sample(rows, dims)
+    bench.run("flat", rows, dims, [
+        ("ours_in_process", bench.program("bench_speed", "counts", sample, "--out", bench.out("ours.i4")), False, None),
+        ("kdtree_1/50", bench.python + ["kdtree", sample, "5", "0.02", bench.out("kdtree.i4")], False, 1)], rounds=1)
+    print(f"flat: {bench.equal(bench.out('ours.i4'), bench.out('kdtree.i4'))}")
+
+
+def growth(bench):
+    few = 2000 if bench.options.small else 10000
+    for rows, dims in [(few * 2 ** e, 16) for e in range(5)] + [(few, d) for d in (2, 4, 8, 32, 64, 128, 256, 1024)]:
+        sample = bench.sample(rows, dims)
+        bench.run("growth", rows, dims, [
+            ("ours_in_process", bench.program("bench_speed", "counts", sample), False, None),
+            ("one_thread", bench.program("bench_speed", "counts", sample, "--threads", "1"), False, None)], rounds=1)
+
+
+def lda(bench):
+    rows, dims = (5000 if bench.options.small else 200000), 512
+    sample = bench.sample(rows, dims)
+    bench.run("lda", rows, dims, [
+        ("ours", bench.estimate(sample, "--estimators", "lda"), True, 1),
+        ("read_and_gram", bench.program("bench_speed", "gram", sample), False, None)], rounds=3)
+
+
+def logistic(bench):
+    rows, dims = (4000 if bench.options.small else 20000), 64
+    sample = bench.sample(rows, dims)
+    bench.run("logistic", rows, dims, [
+        ("ours_in_process", bench.program("bench_speed", "logistic", sample, "--out", bench.out("folds.i4")), False, None),
+        ("sklearn", bench.python + ["logistic", sample, bench.out("folds.i4")], False, None)], rounds=3)
+
+
+def ranks(bench):
+    """The same work by two threads and by two processes of one thread."""
+    rows, dims = (8000 if bench.options.small else 160000), 16
+    sample = bench.sample(rows, dims)
+    estimate = bench.estimate(sample, "--estimators", "knn")
+    bench.run("ranks", rows, dims, [
+        ("two_threads", estimate + ["--threads", "2"], True, None),
+        ("two_ranks", ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2", *estimate, "--threads", "1"], True,
+         None)], rounds=3)
+
+
+PARTS = [wide, narrow, flat, growth, lda, logistic, ranks]
+TARGETS = [  # part, dividend, divisor, what is promised of the ratio of medians
+    ("wide", "ours", "product", "at most 0.8"), ("wide", "numpy_recipe", "ours", "at least 2.2"),
+    ("narrow", "numpy_recipe", "ours", "at least 30"), ("narrow", "faiss", "ours", "at least 10"),
+    ("narrow", "ours_in_process", "registers", "at most 3"), ("flat", "kdtree", "ours_in_process", "at least 5 / 50"),
+    ("lda", "ours", "read_and_gram", "at most 3"), ("logistic", "sklearn", "ours_in_process", "at least 2"),
+    ("ranks", "two_ranks", "two_threads", "at most 1.15")]
+
+
+def median(lines, part, what, field):
+    """Of the best of those whose names begin so: a product or a recipe has several forms."""
+    forms = {}
+    for line in lines:
+        if line["part"] == part and line["what"].startswith(what) and (what != "ours" or line["what"] == what):
+            forms.setdefault(line["what"], []).append(float(line[field]))
+    return min((statistics.median(values) for values in forms.values()), default=None)
+
+
+def summary(lines):
+    print(f"{'part':9}{'ratio':34}{'wall':>8}{'processor':>11}  promised")
+    for part, over, under, promise in TARGETS:
+        ratios = []
+        for field in ("wall_seconds", "processor_seconds"):
+            a, b = median(lines, part, over, field), median(lines, part, under, field)
+            ratios.append(f"{a / b:.2f}" if a and b else "-")
+        print(f"{part:9}{over + ' / ' + under:34}{ratios[0]:>8}{ratios[1]:>11}  {promise}")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="run-speed")
+    parser.add_argument("folder")
+    parser.add_argument("build")
+    parser.add_argument("torch", help="a Python that has PyTorch; empty: none")
+    parser.add_argument("--part", action="append", choices=[part.__name__ for part in PARTS], help="default: all")
+    parser.add_argument("--small", action="store_true", help="a tenth of the rows: a look, no measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    bench = Bench(options)
+    for part in PARTS:
+        if not options.part or part.__name__ in options.part:
+            part(bench)
+    summary(bench.lines)
+
+
+main()

@@ -1,0 +1,59 @@
+// mi-estimate in several processes, as mpirun starts them.
+
+#include <filesystem>
+#include <string>
+
+#include "report/small_features.h"
+#include "tools/program.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+/// Works for root too, and with fewer cores than ranks.
+const std::string kMpirun =
+    "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 mpirun ";
+
+bool can_start_ranks() {
+#ifdef EQUINFO_MPI
+  if (std::system("command -v mpirun >/dev/null") == 0) return true;
+  MESSAGE("skipped: there is no mpirun");
+#else
+  MESSAGE("skipped: built without MPI");
+#endif
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("ranks: two of them write the bytes of one") {
+  if (!can_start_ranks()) return;
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const std::string work = " f.h5 --estimators lda,qda,knn,quantized --permutations 19 --threads 1 --quiet";
+  const ProgramRun one = run_program("mi-estimate", work + " --csv 1.csv --details 1", folder);
+  CHECK(one.status == 0);
+  const ProgramRun two =
+      run_command(kMpirun + "-n 2 " + program_path("mi-estimate") + work + " --csv 2.csv --details 2", folder);
+  CHECK(two.status == 0);
+  CHECK(two.out == "");
+  CHECK(two.error == "");
+  CHECK(file_text(folder / "1.csv") != "");
+  CHECK(file_text(folder / "1.csv") == file_text(folder / "2.csv"));
+  CHECK(file_text(folder / "1" / "details.csv") == file_text(folder / "2" / "details.csv"));
+}
+
+TEST_CASE("ranks: one that fails ends the run with its line, and nothing is written") {
+  if (!can_start_ranks()) return;
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const std::string program = program_path("mi-estimate");
+  const ProgramRun run = run_command(kMpirun + "-n 1 " + program + " f.h5 --fast --quiet --json r.json : -n 1 " +
+                                         program + " missing.h5 --fast --quiet --json r.json",
+                                     folder);
+  CHECK(run.status != 0);
+  CHECK(contains(run.error, "mi-estimate: missing.h5"));
+  CHECK(!std::filesystem::exists(folder / "r.json"));
+}

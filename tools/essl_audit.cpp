@@ -1,0 +1,141 @@
+/// essl-audit: is a transformation lossy, class-relevant, a shortcut? From images, from what an encoder kept of them,
+/// or from finished results.
+
+#include <filesystem>
+#include <fstream>
+
+#include "audit/audit_csv.h"
+#include "audit/audit_table.h"
+#include "audit/features_audit.h"
+#include "audit/page.h"
+#include "audit/recheck.h"
+#include "command_line.h"
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "image_audit.h"
+
+using namespace equinfo;
+
+namespace {
+
+constexpr const char* kExamples =
+    "  essl-audit --dataset cifar10.tar.gz --transform all -o audit        everything, before any training\n"
+    "  essl-audit --dataset cifar10.tar.gz --color luma --transform rotation4,hflip -o audit\n"
+    "  essl-audit --dataset images/ --transform rotation8,rotation8+circle --augment all -o audit\n"
+    "  essl-audit --dataset images/ --transform blur_tied3+sigma0.5,blur_tied3,blur_tied3+sigma4 -o sweep\n"
+    "  essl-audit runs/demo/features.h5                                    what a trained encoder kept of T\n"
+    "  essl-audit results.csv                                              claims made again from their rows\n"
+    "  essl-audit audit/audit.csv                                          the same of audit/verdicts.csv\n";
+
+struct Arguments {
+  ImageAuditRequest images;
+  std::string file, output;
+  bool quiet = false;
+};
+
+void declare(CLI::App& app, Arguments& arguments) {
+  ImageAuditRequest& images = arguments.images;
+  AuditOptions& options = images.options;
+  images.transforms = {"all"};
+  images.augmentations = {"none"};
+  images.load.limit = 2500;
+  auto* file = app.add_option("FILE", arguments.file, "features.h5 (or .npz), results.csv or audit.csv")->type_name("");
+  app.add_option("--dataset", images.dataset, "image folder, a .tar.gz of one, or a folder of IDX files")
+      ->type_name("PATH")
+      ->excludes(file);
+  const std::map<std::string, Split> splits{{"train", Split::kTrain}, {"test", Split::kTest}};
+  app.add_option("--split", images.split, "train or test (default: test)")
+      ->transform(CLI::CheckedTransformer(splits).description(""))
+      ->type_name("NAME");
+  const std::map<std::string, Color> colours{
+      {"stored", Color::kAsStored}, {"luma", Color::kLuma}, {"rgb", Color::kRgb}};
+  app.add_option("--color", images.load.color, "stored, luma or rgb (default: stored); judge JPEG files by luma")
+      ->transform(CLI::CheckedTransformer(colours).description(""))
+      ->type_name("NAME");
+  app.add_option("--transform", images.transforms, "names, with commas, or all")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str("all");
+  app.add_option("--augment", images.augmentations, "base augmentations, the weakest first, with commas, or all")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST")
+      ->default_str("none");
+  app.add_option("--images", images.load.limit, "at most so many images, of all classes alike; 0: all")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--draws", options.draws, "values of T that an image is shown under at most")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("K")
+      ->capture_default_str();
+  app.add_option("--surrogates", options.most_surrogates, "images without content, at most; 0: none")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "of folds, draws and random features")->type_name("S")->capture_default_str();
+  app.add_option("--threads", options.threads, "0: one for each core; results do not depend on it")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("-o,--output", arguments.output, "folder for audit.csv, verdicts.csv, audit.json and audit.html")
+      ->type_name("DIR");
+  app.add_flag("--quiet", arguments.quiet, "no table, no progress");
+}
+
+void write_report(const AuditReport& report, const Arguments& arguments) {
+  if (!arguments.output.empty()) {
+    const std::filesystem::path folder = arguments.output;
+    write_file_atomically(folder / "audit.csv", text_of(audit_rows_of(report)));
+    write_file_atomically(folder / "verdicts.csv", text_of(verdict_rows_of(report)));
+    write_file_atomically(folder / "audit.json", audit_json(report));
+    write_file_atomically(folder / "audit.html", audit_page(report));
+  }
+  if (!arguments.quiet) fmt::print("{}", audit_table(report));
+}
+
+/// Says what was checked, and fails if anything was wrong.
+void conclude(const Recheck& recheck, const std::string& file) {
+  for (const std::string& mismatch : recheck.mismatches) fmt::print("MISMATCH {}\n", mismatch);
+  fmt::print("{}: {} claims made again, {} do not hold\n", file, recheck.claims, recheck.mismatches.size());
+  require_file(recheck.mismatches.empty(), "{}: {} of its claims do not follow from its rows", file,
+               recheck.mismatches.size());
+}
+
+void recheck_tables(const Arguments& arguments, const std::string& header) {
+  const std::filesystem::path path = arguments.file;
+  if (header.starts_with("dataset,transform,augmentation,view,")) {
+    return conclude(recheck_verdicts(read_audit_csv(path), read_verdicts_csv(path.parent_path() / "verdicts.csv")),
+                    arguments.file);
+  }
+  const auto rows = read_results(path);
+  for (const RunVerdict& run : run_verdicts(rows)) {
+    if (!arguments.quiet) fmt::print("{}: {}. {}\n", run.embedding, run.verdict, run.evidence);
+  }
+  conclude(recheck_results(rows), arguments.file);
+}
+
+void run(Arguments& arguments) {
+  require(!arguments.file.empty() || !arguments.images.dataset.empty(),
+          "nothing to audit: give FILE or --dataset PATH");
+  if (!arguments.output.empty()) std::filesystem::create_directories(arguments.output);
+  if (arguments.file.empty()) {
+    arguments.images.load.seed = arguments.images.options.seed;
+    arguments.images.load.threads = arguments.images.options.threads;
+    arguments.images.show_progress = !arguments.quiet;
+    return write_report(audit_images(arguments.images), arguments);
+  }
+  std::string header;
+  std::getline(std::ifstream(arguments.file, std::ios::binary), header);
+  if (header.starts_with("run,") || header.starts_with("dataset,")) return recheck_tables(arguments, header);
+  write_report(audit_features(FeatureFile(arguments.file), arguments.images.options), arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Judges transformations as pretext tasks: lossy, class-relevant, or a shortcut?", "essl-audit"};
+  Arguments arguments;
+  declare(app, arguments);
+  describe_program(app, std::string(kExamples) + "\nTransformations:\n" + auditable_transforms());
+  return run_program(app, argc, argv, [&] { run(arguments); });
+}
