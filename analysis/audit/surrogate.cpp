@@ -90,7 +90,9 @@ class FieldMaker {
       for (std::int64_t v = 0; v < amplitude_.cols(); ++v) {
         const double radius =
             std::hypot(row_frequency(u, 2 * height), static_cast<double>(v) / static_cast<double>(2 * width));
-        if (u > 0 || v > 0) amplitude_(u, v) = static_cast<float>(std::sqrt(spectrum.at(radius)));
+        // On these two columns a frequency and its mirror image are both drawn, elsewhere one of them.
+        const double share = v == 0 || v == width ? 0.5 : 1.0;
+        if (u > 0 || v > 0) amplitude_(u, v) = static_cast<float>(std::sqrt(share * spectrum.at(radius)));
       }
     }
   }

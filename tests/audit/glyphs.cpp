@@ -68,7 +68,6 @@ LabelledImages textures(std::int64_t classes, std::int64_t per_class, std::int64
   for (std::int64_t i = 0; i < labelled.images.count; ++i) {
     RandomStream stream(seed, "texture", static_cast<std::uint64_t>(i));
     const double detail = 1.2 + 0.15 * static_cast<double>(labelled.y[static_cast<std::size_t>(i)]);
-    const double light = 0.6 * stream.normal() + 1.0;
     std::vector<double> plane(static_cast<std::size_t>(side * side), 0.0);
     for (int wave = 0; wave < 40; ++wave) {
       const double frequency = 0.04 * std::pow(11.0, stream.uniform()), angle = 6.283185307 * stream.uniform();
@@ -79,10 +78,7 @@ LabelledImages textures(std::int64_t classes, std::int64_t per_class, std::int64
             size * std::cos(6.283185307 * frequency * (x * std::cos(angle) + y * std::sin(angle)) + phase);
       }
     }
-    for (std::int64_t k = 0; k < side * side; ++k) {
-      plane[static_cast<std::size_t>(k)] = 0.25 * plane[static_cast<std::size_t>(k)] +
-                                           light * (0.5 - static_cast<double>(k / side) / static_cast<double>(side));
-    }
+    for (double& value : plane) value *= 0.4;
     write_image(plane, 3.0, stream, labelled.images, i);
   }
   return labelled;

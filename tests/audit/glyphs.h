@@ -25,8 +25,8 @@ struct GlyphOptions {
 /// tint.
 LabelledImages glyphs(const GlyphOptions& options);
 
-/// Smooth textures with light from above: natural in spectrum, with class in the amount of detail. side × side, colour
-/// or grey.
+/// Textures without any direction, natural in spectrum, with class in the amount of detail: a turn can only be read off
+/// how it was done. side × side, colour or grey.
 LabelledImages textures(std::int64_t classes, std::int64_t per_class, std::int64_t side, std::int64_t channels,
                         std::uint64_t seed);
 
