@@ -73,6 +73,14 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N")
       ->capture_default_str();
+  app.add_option("--filters", options.filters, "patches of the data that the whole image is read with")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--rectifiers", options.rectifiers, "random features beside small views")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--seed", options.seed, "of folds, draws and random features")->type_name("S")->capture_default_str();
   app.add_option("--threads", options.threads, "0: one for each core; results do not depend on it")
       ->type_name("N")

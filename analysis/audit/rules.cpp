@@ -85,9 +85,9 @@ std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<
     }
     case kLossy:
     case kLossless:
-      return fmt::format("S = {}, at least {:.3f}; H(T|X) = {} against {:.3f}; no view reaches half of I(T;X)",
-                         reading_text(in.synergy), kSynergyNats, reading_text(subtracted_from(in.entropy, in.t_x)),
-                         kLittle * in.entropy);
+      return fmt::format("S = {}, at least {:.3f}; H(T|X) = {} against {:.3f}{}", reading_text(in.synergy),
+                         kSynergyNats, reading_text(subtracted_from(in.entropy, in.t_x)), kLittle * in.entropy,
+                         in.views.empty() ? "" : "; no view reaches half of I(T;X)");
     case kIrrelevant:
       return fmt::format("{}, yet {}", read, synergy_words(in));
     case kUndecided:

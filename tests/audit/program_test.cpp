@@ -1,0 +1,131 @@
+// essl-audit as a person runs it.
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "audit/glyphs.h"
+#include "dataset/image_files.h"
+#include "tools/program.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+using namespace equinfo::testing;
+
+namespace {
+
+/// An image folder of glyphs, test split: 3 classes of 20.
+void write_folder(const TemporaryFolder& folder) {
+  GlyphOptions options;
+  options.classes = 3;
+  options.per_class = 20;
+  options.side = 12;
+  const LabelledImages data = glyphs(options);
+  for (std::int64_t i = 0; i < data.images.count; ++i) {
+    const auto image = data.images.image(i);
+    const auto y = data.y[static_cast<std::size_t>(i)];
+    write_png(folder / ("images/test/class" + std::to_string(y) + "/" + std::to_string(i) + ".png"),
+              {1, 12, 12, {image.begin(), image.end()}});
+  }
+}
+
+const std::string kSmall = " --filters 4 --rectifiers 16 --surrogates 30 --threads 1 ";
+
+ProgramRun audit(const std::string& arguments, const TemporaryFolder& folder) {
+  return run_program("essl-audit", arguments, folder);
+}
+
+/// What the program says of a folder that it refuses.
+std::string complaint(const TemporaryFolder& folder) {
+  const ProgramRun run = audit("--dataset images --transform hflip" + kSmall, folder);
+  CHECK(run.status == 1);
+  CHECK(run.out.empty());
+  return run.error;
+}
+
+bool installed(const std::string& program) {
+  return std::system(("command -v " + program + " >/dev/null 2>&1").c_str()) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("a folder is audited into four files, whose verdicts follow from their rows") {
+  const TemporaryFolder folder;
+  write_folder(folder);
+  const ProgramRun run =
+      audit("--dataset images --transform hflip,identity --augment none,shift -o out" + kSmall, folder);
+  CHECK_MESSAGE(run.status == 0, run.error);
+  CHECK(contains(run.out, "images (test, as stored) · 60 images of 1 × 12 × 12 · 3 classes"));
+  CHECK(contains(run.out, "too ambiguous (unchanged)"));
+  const auto json = nlohmann::json::parse(file_text(folder / "out/audit.json"));
+  CHECK(json["transforms"].size() == 4);
+  CHECK(json["transforms"][3]["augmentation"] == "shift");
+  CHECK(audit("out/audit.csv", folder).status == 0);
+  std::string verdicts = file_text(folder / "out/verdicts.csv");
+  verdicts.replace(verdicts.find("too ambiguous (unchanged)"), 25, "class-irrelevant");
+  std::ofstream(folder / "out/verdicts.csv") << verdicts;
+  const ProgramRun changed = audit("out/audit.csv", folder);
+  CHECK(changed.status == 1);
+  CHECK(contains(changed.out,
+                 "MISMATCH images, identity under none: the rows give verdict \"too ambiguous (unchanged)\""));
+}
+
+TEST_CASE("the page stands by itself, and a browser shows all of it on wide and narrow screens") {
+  const TemporaryFolder folder;
+  write_folder(folder);
+  REQUIRE(audit("--dataset images --transform hflip -o out --quiet" + kSmall, folder).status == 0);
+  std::string page = file_text(folder / "out/audit.html");
+  CHECK_FALSE(contains(page, "<script"));
+  CHECK_FALSE(contains(page, "http"));
+  if (!installed("chromium")) {
+    MESSAGE("no chromium here: the page was not opened");
+    return;
+  }
+  // Two pictures under T and eight ambiguous ones; bars of T, seven views and eight posteriors, and a map.
+  // The script counts what was really drawn, and whether anything is wider than the screen.
+  page.replace(
+      page.find("</body>"), 7,
+      "<script>addEventListener('load', () => {"
+      "const drawn = [...document.images].filter(image => image.complete && image.naturalWidth === 12).length;"
+      "const filled = [...document.querySelectorAll('svg')].filter(svg => svg.getBoundingClientRect().width > 20);"
+      "document.title = `drawn ${drawn} of ${document.images.length}, svg ${filled.length}, `"
+      " + (document.documentElement.scrollWidth <= innerWidth ? 'fits' : 'too wide');});</script></body>");
+  std::ofstream(folder / "probe.html") << page;
+  for (const std::string size : {"1280,900", "390,900"}) {
+    const std::string command = "cd '" + folder.path().string() +
+                                "' && timeout 60 chromium --headless --no-sandbox --disable-gpu --window-size=" + size +
+                                " --user-data-dir=profile --enable-logging=stderr --dump-dom probe.html > dom 2> log";
+    REQUIRE(std::system(command.c_str()) == 0);
+    const std::string dom = file_text(folder / "dom");
+    const auto at = dom.find("<title>");
+    CHECK_MESSAGE(contains(dom, "<title>drawn 10 of 10, svg 17, fits</title>"), dom.substr(at, 80));
+    CHECK_FALSE(contains(file_text(folder / "log"), "CONSOLE"));
+  }
+}
+
+TEST_CASE("bad images get one clear line") {
+  const TemporaryFolder folder;
+  write_folder(folder);
+  std::filesystem::create_directories(folder / "images/test/empty");
+  CHECK(complaint(folder) == "essl-audit: images: class folder test/empty has no images\n");
+  write_png(folder / "images/test/empty/a.png", plain({9}, 10, 12));
+  CHECK(contains(complaint(folder), "all images must have one size"));
+  write_bytes(folder / "images/test/empty/a.png", {0xFF, 0xD8, 0xFF, 0xE0, 0, 16});
+  const std::string broken = complaint(folder);
+  CHECK(contains(broken, "images: test/empty/a.png: broken JPEG"));
+  CHECK(std::ranges::count(broken, '\n') == 1);
+  for (const char* other : {"empty", "class1", "class2"}) std::filesystem::remove_all(folder / "images/test" / other);
+  CHECK(complaint(folder) == "essl-audit: images: test/ has a single class, class0; at least two are needed\n");
+}
+
+TEST_CASE("a wrong command line gets one clear line") {
+  const TemporaryFolder folder;
+  CHECK(audit("--dataset images --transform hflap", folder).error ==
+        "essl-audit: transform: \"hflap\" is unknown; the nearest known one is \"hflip\"\n");
+  CHECK(audit("", folder).error == "essl-audit: nothing to audit: give FILE or --dataset PATH\n");
+  CHECK(audit("--dataset nowhere", folder).error == "essl-audit: nowhere: no such file or folder\n");
+  CHECK(audit("--split dev", folder).status == 2);
+}
