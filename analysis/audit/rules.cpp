@@ -63,7 +63,8 @@ std::optional<std::int64_t> images_to_settle(const RuleInput& in) {
 }
 
 std::string synergy_words(const RuleInput& in) {
-  return fmt::format("S = {} against {:.3f}", reading_text(in.synergy), no_synergy(in.entropy));
+  return fmt::format("S = {} against {:.3f}{}", reading_text(in.synergy), no_synergy(in.entropy),
+                     in.synergy.high < 0.0 ? " (below zero: the estimator's error)" : "");
 }
 
 std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<std::string>& shortcuts) {
