@@ -61,7 +61,7 @@ TEST_CASE("turns by 45 degrees with an offset are all interpolated alike") {
   CHECK_MESSAGE(verdict.shortcut_views.empty(), verdict.evidence);
 }
 
-TEST_CASE("JPEG with coarse chroma tells quarter turns of images in random poses; the same uncoded tell nothing") {
+TEST_CASE("JPEG with coarse chroma tells quarter turns of images in random poses, the same uncoded tell nothing") {
   LabelledImages data = textures(4, 60, 20, 3, 5);
   data.images = randomly_posed(data.images, 1);
   const TransformAudit clean = audit_of(data, "rotation4");
