@@ -1,6 +1,7 @@
 /// essl-audit: is a transformation lossy, class-relevant, a shortcut? From images, from what an encoder kept of them,
 /// or from finished results.
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -8,6 +9,7 @@
 #include "audit/audit_table.h"
 #include "audit/features_audit.h"
 #include "audit/page.h"
+#include "audit/ranking.h"
 #include "audit/recheck.h"
 #include "command_line.h"
 #include "core/atomic_file.h"
@@ -25,11 +27,12 @@ constexpr const char* kExamples =
     "  essl-audit --dataset images/ --transform blur_tied3+sigma0.5,blur_tied3,blur_tied3+sigma4 -o sweep\n"
     "  essl-audit runs/demo/features.h5                                    what a trained encoder kept of T\n"
     "  essl-audit results.csv                                              claims made again from their rows\n"
-    "  essl-audit audit/audit.csv                                          the same of audit/verdicts.csv\n";
+    "  essl-audit audit/audit.csv                                          the same of audit/verdicts.csv\n"
+    "  essl-audit audit/audit.csv --accuracy study/evaluation.csv          did training bear the ranking out?\n";
 
 struct Arguments {
   ImageAuditRequest images;
-  std::string file, output;
+  std::string file, output, accuracies;
   bool quiet = false;
 };
 
@@ -87,6 +90,10 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("-o,--output", arguments.output, "folder for audit.csv, verdicts.csv, audit.json and audit.html")
       ->type_name("DIR");
+  app.add_option("--accuracy", arguments.accuracies,
+                 "evaluation.csv of encoders trained with the transformations of audit.csv: rank correlation with S")
+      ->needs(file)
+      ->type_name("FILE");
   app.add_flag("--quiet", arguments.quiet, "no table, no progress");
 }
 
@@ -101,6 +108,16 @@ void write_report(const AuditReport& report, const Arguments& arguments) {
   if (!arguments.quiet) fmt::print("{}", audit_table(report));
 }
 
+/// How the audit's ranking agrees with what training brought.
+void compare_ranking(const std::vector<AuditRow>& rows, const std::string& accuracies) {
+  std::vector<std::string> names;
+  for (const AuditRow& row : rows) {
+    if (std::ranges::find(names, row.transform) == names.end()) names.push_back(row.transform);
+  }
+  const double ci_level = rows.empty() ? 0.95 : rows.front().ci_level;
+  fmt::print("{}", agreement_text(rank_agreement(rows, read_accuracies(accuracies, names), ci_level)));
+}
+
 /// Says what was checked, and fails if anything was wrong.
 void conclude(const Recheck& recheck, const std::string& file) {
   for (const std::string& mismatch : recheck.mismatches) fmt::print("MISMATCH {}\n", mismatch);
@@ -112,8 +129,9 @@ void conclude(const Recheck& recheck, const std::string& file) {
 void recheck_tables(const Arguments& arguments, const std::string& header) {
   const std::filesystem::path path = arguments.file;
   if (header.starts_with("dataset,transform,augmentation,view,")) {
-    return conclude(recheck_verdicts(read_audit_csv(path), read_verdicts_csv(path.parent_path() / "verdicts.csv")),
-                    arguments.file);
+    const auto rows = read_audit_csv(path);
+    if (!arguments.accuracies.empty()) compare_ranking(rows, arguments.accuracies);
+    return conclude(recheck_verdicts(rows, read_verdicts_csv(path.parent_path() / "verdicts.csv")), arguments.file);
   }
   const auto rows = read_results(path);
   for (const RunVerdict& run : run_verdicts(rows)) {

@@ -1,0 +1,139 @@
+#include "audit/ranking.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "core/error.h"
+#include "report/csv.h"
+#include "report/locked_file.h"
+#include "report/text_columns.h"
+
+namespace equinfo {
+namespace {
+
+/// 1 for the smallest; equal values share the mean of their ranks.
+std::vector<double> ranks_of(std::span<const double> values) {
+  std::vector<double> ranks;
+  for (const double value : values) {
+    const auto below = std::ranges::count_if(values, [&](double other) { return other < value; });
+    const auto equal = std::ranges::count(values, value);
+    ranks.push_back(static_cast<double>(below) + 0.5 * static_cast<double>(equal + 1));
+  }
+  return ranks;
+}
+
+bool is_part_of(const std::string& run, const std::string& transform) {
+  std::string name = "-" + run + "-";
+  std::ranges::replace(name, '/', '-');
+  return name.find("-" + transform + "-") != std::string::npos;
+}
+
+std::size_t column_of(const CsvRecord& header, const std::string& name, const std::filesystem::path& path) {
+  const auto found = std::ranges::find(header.fields, name);
+  require_file(found != header.fields.end(), "{}: no column {}; an evaluation.csv of essl-train is needed",
+               path.string(), name);
+  return static_cast<std::size_t>(found - header.fields.begin());
+}
+
+using AccuracyOf = std::map<std::pair<std::string, std::uint64_t>, double>;
+
+/// The seeds that trained every one of the transformations.
+std::vector<std::uint64_t> common_seeds(const AccuracyOf& accuracy, const std::vector<std::string>& transforms) {
+  std::set<std::uint64_t> seeds;
+  for (const auto& [key, value] : accuracy) seeds.insert(key.second);
+  std::vector<std::uint64_t> common;
+  for (const std::uint64_t seed : seeds) {
+    if (std::ranges::all_of(transforms, [&](const auto& name) { return accuracy.contains({name, seed}); })) {
+      common.push_back(seed);
+    }
+  }
+  return common;
+}
+
+}  // namespace
+
+double rank_correlation(std::span<const double> a, std::span<const double> b) {
+  const auto x = ranks_of(a), y = ranks_of(b);
+  const auto n = static_cast<double>(x.size());
+  const double middle = 0.5 * (n + 1.0);
+  double xx = 0.0, yy = 0.0, xy = 0.0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xx += (x[i] - middle) * (x[i] - middle);
+    yy += (y[i] - middle) * (y[i] - middle);
+    xy += (x[i] - middle) * (y[i] - middle);
+  }
+  if (xx == 0.0 || yy == 0.0) throw std::domain_error("rank correlation: all values of one side are equal");
+  return xy / std::sqrt(xx * yy);
+}
+
+std::vector<TrainedAccuracy> read_accuracies(const std::filesystem::path& path,
+                                             const std::vector<std::string>& transforms) {
+  const auto records = parse_csv(read_whole_file(path), path.string());
+  require_file(!records.empty(), "{}: is empty", path.string());
+  const auto column = [&](const char* name) { return column_of(records.front(), name, path); };
+  const auto run = column("run"), task = column("task"), method = column("method"), measure = column("measure"),
+             value = column("value"), seed = column("seed");
+  std::vector<TrainedAccuracy> accuracies;
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    const auto& f = records[i].fields;
+    require_file(f.size() == records.front().fields.size(), "{}:{}: {} fields, not {}", path.string(), records[i].line,
+                 f.size(), records.front().fields.size());
+    if (f[task] != "class" || f[method] != "linear_probe" || f[measure] != "accuracy") continue;
+    for (const std::string& transform : transforms) {
+      if (!is_part_of(f[run], transform)) continue;
+      try {
+        accuracies.push_back({transform, std::stoull(f[seed]), std::stod(f[value])});
+      } catch (const std::logic_error&) {
+        throw IoError(
+            fmt::format("{}:{}: '{}' or '{}' is no number", path.string(), records[i].line, f[seed], f[value]));
+      }
+    }
+  }
+  return accuracies;
+}
+
+RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vector<TrainedAccuracy>& trained,
+                             double ci_level) {
+  AccuracyOf accuracy;
+  for (const auto& one : trained) accuracy[{one.transform, one.seed}] = one.accuracy;
+  RankAgreement agreement;
+  for (const AuditRow& row : audit) {
+    const bool known = std::ranges::find(trained, row.transform, &TrainedAccuracy::transform) != trained.end();
+    if (row.quantity != "synergy" || row.augmentation != "none" || !known) continue;
+    agreement.transforms.push_back(row.transform);
+    agreement.synergy.push_back(row.nats);
+  }
+  agreement.seeds = common_seeds(accuracy, agreement.transforms);
+  require(agreement.transforms.size() >= 3, "ranking: {} transformations are in both tables; three are needed",
+          agreement.transforms.size());
+  require(agreement.seeds.size() >= 2, "ranking: {} seeds trained all of them; two are needed", agreement.seeds.size());
+  agreement.accuracy.resize(agreement.transforms.size());
+  std::vector<double> correlations;
+  for (const std::uint64_t seed : agreement.seeds) {
+    std::vector<double> of_seed;
+    for (std::size_t k = 0; k < agreement.transforms.size(); ++k) {
+      of_seed.push_back(accuracy.at({agreement.transforms[k], seed}));
+      agreement.accuracy[k] += of_seed.back() / static_cast<double>(agreement.seeds.size());
+    }
+    correlations.push_back(rank_correlation(agreement.synergy, of_seed));
+  }
+  std::vector<std::int32_t> run(correlations.size());
+  std::iota(run.begin(), run.end(), 0);
+  agreement.correlation = mean_reading(correlations, {run, static_cast<std::int64_t>(run.size()), ci_level});
+  return agreement;
+}
+
+std::string agreement_text(const RankAgreement& agreement) {
+  std::vector<std::vector<std::string>> cells{{"T", "S before training", "linear probe after"}};
+  for (std::size_t k = 0; k < agreement.transforms.size(); ++k) {
+    cells.push_back({agreement.transforms[k], decimal(agreement.synergy[k]), decimal(agreement.accuracy[k])});
+  }
+  return aligned(cells, "lrr") + fmt::format("rank correlation {} over {} seeds, {} transformations\n",
+                                             reading_text(agreement.correlation, 2), agreement.seeds.size(),
+                                             agreement.transforms.size());
+}
+
+}  // namespace equinfo

@@ -1,0 +1,72 @@
+// Rank correlations by hand, and which run belongs to which transformation.
+
+#include <fstream>
+#include <stdexcept>
+
+#include "audit/ranking.h"
+#include "core/error.h"
+#include "support/temporary_folder.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+AuditRow synergy_of(const std::string& transform, double nats, const std::string& augmentation = "none") {
+  AuditRow row;
+  row.transform = transform;
+  row.augmentation = augmentation;
+  row.quantity = "synergy";
+  row.nats = nats;
+  return row;
+}
+
+const std::vector<AuditRow> kAudit{synergy_of("rotation4", 0.1), synergy_of("hflip", 0.0),
+                                   synergy_of("hflip", 0.9, "gray"), synergy_of("blur", 0.05)};
+
+}  // namespace
+
+TEST_CASE("rank correlation: hand cases, ties share their rank") {
+  const std::vector<double> rising{1.0, 2.0, 30.0}, falling{3.0, 2.0, 1.0};
+  CHECK(rank_correlation(rising, rising) == 1.0);
+  CHECK(rank_correlation(rising, falling) == -1.0);
+  // Ranks 1, 2, 3, 4 and 1.5, 1.5, 3, 4: 4.5 / sqrt(5 · 4.5).
+  CHECK(rank_correlation(std::vector<double>{1, 2, 3, 4}, std::vector<double>{5, 5, 6, 7}) ==
+        doctest::Approx(0.9486832980505138).epsilon(1e-12));
+  CHECK_THROWS_WITH_AS(rank_correlation(rising, std::vector<double>{1, 1, 1}),
+                       "rank correlation: all values of one side are equal", std::domain_error);
+}
+
+TEST_CASE("ranking: seeds are the observations, rows under an augmentation do not count") {
+  const std::vector<TrainedAccuracy> trained{{"rotation4", 1, 0.9}, {"hflip", 1, 0.5}, {"blur", 1, 0.7},
+                                             {"rotation4", 2, 0.9}, {"hflip", 2, 0.7}, {"blur", 2, 0.5},
+                                             {"rotation4", 3, 0.9}};
+  const RankAgreement agreement = rank_agreement(kAudit, trained, 0.95);
+  CHECK(agreement.transforms == std::vector<std::string>{"rotation4", "hflip", "blur"});
+  CHECK(agreement.seeds == std::vector<std::uint64_t>{1, 2});
+  CHECK(agreement.correlation.nats == doctest::Approx(0.75));  // 1 and .5
+  CHECK(agreement.correlation.std_error == doctest::Approx(0.25));
+  CHECK(agreement.accuracy[1] == doctest::Approx(0.6));
+  CHECK_THROWS_WITH_AS(rank_agreement({kAudit[0]}, trained, 0.95),
+                       "ranking: 1 transformations are in both tables; three are needed", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(rank_agreement(kAudit, {trained.begin(), trained.begin() + 3}, 0.95),
+                       "ranking: 1 seeds trained all of them; two are needed", std::invalid_argument);
+}
+
+TEST_CASE("ranking: linear probes are found by the run's name") {
+  const TemporaryFolder folder;
+  const auto path = folder / "evaluation.csv";
+  std::ofstream(path) << "run,epoch,task,method,measure,truth,predicted,value,n,settings,seed,version\n"
+                         "run-hflip-seed1,4,class,linear_probe,accuracy,,,0.5,100,,1,0.1.0\n"
+                         "run-hflip-seed1,4,class,knn,accuracy,,,0.6,100,,1,0.1.0\n"
+                         "runs/vhflip-2,4,class,linear_probe,accuracy,,,0.7,100,,2,0.1.0\n";
+  const auto found = read_accuracies(path, {"hflip", "blur"});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].transform == "hflip");
+  CHECK(found[0].accuracy == 0.5);
+  CHECK(found[0].seed == 1);
+  std::ofstream(path) << "a,b\n";
+  CHECK_THROWS_WITH_AS(read_accuracies(path, {"hflip"}),
+                       (path.string() + ": no column run; an evaluation.csv of essl-train is needed").c_str(), IoError);
+}
