@@ -31,6 +31,8 @@ struct Augment {
   /// Applies row i of the draws to image i. images [N, C, H, W] of uint8 or float, draws [N, p] on the same device;
   /// gives a new tensor of the images' shape and type (or the images themselves). Whole batches at a time.
   at::Tensor (*apply)(const at::Tensor& images, const at::Tensor& draws, const AugmentOptions& options);
+
+  bool random = true;  ///< whether two draws give different images
 };
 
 /// Every augmentation the project knows, in the order of the table.

@@ -13,7 +13,8 @@ at::Tensor apply(const at::Tensor& images, const at::Tensor&, const AugmentOptio
 }  // namespace
 
 Augment identity_crop() {
-  return {"identity_crop", "the paper's random crop, of the image's own size and unpadded: the identity", draw, apply};
+  return {"identity_crop", "the paper's random crop, of the image's own size and unpadded: the identity", draw, apply,
+          false};
 }
 
 }  // namespace equinfo::augment_table

@@ -11,6 +11,6 @@ at::Tensor apply(const at::Tensor& images, const at::Tensor&, const AugmentOptio
 
 }  // namespace
 
-Augment none() { return {"none", "images as they are", draw, apply}; }
+Augment none() { return {"none", "images as they are", draw, apply, false}; }
 
 }  // namespace equinfo::augment_table

@@ -7,7 +7,7 @@
 
 namespace equinfo {
 
-torch::nn::Sequential transform_head(std::int64_t dims, std::int64_t values, const HeadOptions& options) {
+torch::nn::Sequential mlp_head(std::int64_t dims, std::int64_t values, const HeadOptions& options) {
   if (options.hidden == 0) return torch::nn::Sequential(torch::nn::Linear(dims, values));
   return torch::nn::Sequential(torch::nn::Linear(dims, options.hidden), torch::nn::ReLU(),
                                torch::nn::Linear(options.hidden, values));

@@ -31,5 +31,12 @@ struct ObjectiveLosses {
 /// Cross-entropy of the transformation head on a view of this z; stored as a term, with the hits.
 torch::Tensor predict_transform(PretextModelImpl& model, const ObjectiveInput& input, const torch::Tensor& z,
                                 ObjectiveLosses& losses);
+/// Cross-entropy of the class head on a view of this z; stored as a term.
+torch::Tensor predict_class(PretextModelImpl& model, const ObjectiveInput& input, const torch::Tensor& z,
+                            ObjectiveLosses& losses);
+/// The points on the unit sphere that are compared: the projection of z, or z itself, over its length. [N, d].
+torch::Tensor on_sphere(PretextModelImpl& model, const torch::Tensor& z);
+/// NT-Xent between the first two views; stored as a term.
+torch::Tensor contrast_views(PretextModelImpl& model, const ObjectiveInput& input, ObjectiveLosses& losses);
 
 }  // namespace equinfo

@@ -11,8 +11,8 @@ namespace equinfo {
 struct PretextShape {
   EncoderOptions encoder;
   std::int64_t values = 2;          ///< logits of the transformation head
-  std::int64_t classes = 2;         ///< logits of the class probe
-  std::int64_t head_hidden = 2048;  ///< units of hidden layers; 0 makes heads linear
+  std::int64_t classes = 2;         ///< logits of the class probe and the class head
+  std::int64_t head_hidden = 2048;  ///< hidden units of the transformation head and the projection; 0 makes them linear
 };
 
 /// What a run trains: the encoder z = f(x); the online class probe, one linear map that predicts the class from a
@@ -24,6 +24,8 @@ class PretextModelImpl : public torch::nn::Module {
   Encoder encoder;
   torch::nn::Sequential head{nullptr};  ///< predicts the transformation
   torch::nn::Linear probe;
+  torch::nn::Sequential class_head{nullptr};
+  torch::nn::Sequential projection{nullptr};
 };
 TORCH_MODULE(PretextModel);
 

@@ -3,7 +3,7 @@
 #include "objective/objective.h"
 
 // The table of objectives, one line each: `NAME` stands for the function `Objective NAME()` of NAME.cpp.
-#define EQUINFO_OBJECTIVES(line) line(transformation) line(random)
+#define EQUINFO_OBJECTIVES(line) line(transformation) line(supervised) line(ntxent) line(hybrid) line(care) line(random)
 
 namespace equinfo::objective_table {
 

@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 #include <nlohmann/json.hpp>
 
+#include "augment/augment.h"
 #include "core/error.h"
 #include "core/suggest.h"
 #include "train/config_keys.h"
@@ -107,8 +108,32 @@ void check_dump(const TrainConfig& config, const std::string& origin) {
   }
 }
 
+/// What the chosen objective needs of the rest.
+void check_needs(const TrainConfig& config, const std::string& origin) {
+  const auto& options = config.objective;
+  const auto needs = find_objective(options.name).needs(options);
+  require(options.class_hidden == 0 || needs.class_head,
+          "{}: objective.class_hidden = {}, but there is no class head without objective.add_class or eliminate_class",
+          origin, options.class_hidden);
+  const bool several = std::any_of(needs.views.begin(), needs.views.end(), [](const View& v) { return v.draw > 0; });
+  require(!several || find_augment(config.augment.name).random,
+          "{}: objective.name = \"{}\" compares several augmentations of an image, but augment.name = \"{}\" makes "
+          "them equal{}",
+          origin, options.name, config.augment.name, options.name == "care" ? "; or set objective.alignment = 0" : "");
+  const auto batch = config.train.batch;
+  require(needs.groups == 0 || (batch % needs.groups == 0 && batch / needs.groups >= 2),
+          "{}: objective.groups = {} must cut train.batch = {} into equal parts of at least 2 images", origin,
+          needs.groups, batch);
+}
+
 /// A number that the chosen objective does not read would be without effect.
 void check_objective(const TrainConfig& config, const std::string& origin) {
+  const auto& options = config.objective;
+  require(options.add_class == 0 || options.eliminate_class == 0,
+          "{}: objective.add_class = {} and objective.eliminate_class = {} contradict each other", origin,
+          options.add_class, options.eliminate_class);
+  require(options.alignment + options.uniformity + options.equivariance > 0,
+          "{}: objective.alignment, uniformity and equivariance are all 0, so there is nothing to learn", origin);
   const TrainConfig defaults;
   const auto& objective = find_objective(config.objective.name);
   for (const auto& key : config_keys()) {
@@ -118,6 +143,7 @@ void check_objective(const TrainConfig& config, const std::string& origin) {
             "{}: {} = {}, but objective.name = \"{}\" has no use for it", origin, key.name, key.get(config),
             objective.name);
   }
+  check_needs(config, origin);
 }
 
 void check_together(const TrainConfig& config, const std::string& origin) {

@@ -97,6 +97,29 @@ std::vector<ConfigKey> objective_keys() {
   return {
       config_key("objective.name", "what training minimises; essl-train --help lists them", FIELD(objective.name),
                  one_of(objective_names())),
+      config_key("objective.add_class", "transformation: weight λ1 of the class's cross-entropy, to be lowered too",
+                 FIELD(objective.add_class), number_from(0, 1000)),
+      config_key("objective.eliminate_class",
+                 "transformation: weight λ2 at which the encoder works against the class head (gradient reversal)",
+                 FIELD(objective.eliminate_class), number_from(0, 1000)),
+      config_key("objective.class_hidden",
+                 "transformation, supervised: hidden units of the class head; 0 = one linear layer",
+                 FIELD(objective.class_hidden), integer_from(0, 65536)),
+      config_key("objective.projection",
+                 "ntxent, hybrid, care: values of the projection of z that is compared; 0 = z itself",
+                 FIELD(objective.projection), integer_from(0, 65536)),
+      config_key("objective.temperature", "ntxent, hybrid: divides cosines", FIELD(objective.temperature),
+                 number_from(0, 100, true)),
+      config_key("objective.transform_weight", "hybrid: weight of the transformation's cross-entropy",
+                 FIELD(objective.transform_weight), number_from(0, 1000)),
+      config_key("objective.alignment", "care: weight of the distance between two augmentations of an image",
+                 FIELD(objective.alignment), number_from(0, 1000)),
+      config_key("objective.uniformity", "care: weight of what keeps images apart", FIELD(objective.uniformity),
+                 number_from(0, 1000)),
+      config_key("objective.equivariance", "care: weight of the change of cosines under the transformation",
+                 FIELD(objective.equivariance), number_from(0, 1000)),
+      config_key("objective.groups", "care: parts of a batch, each transformed by one value of T",
+                 FIELD(objective.groups), integer_from(1, 65536)),
   };
 }
 
@@ -126,8 +149,8 @@ std::vector<ConfigKey> encoder_keys() {
                  FIELD(encoder.pool_first), Rule<bool>{"true or false", [](const bool&) { return true; }}),
       config_key("encoder.patch", "vit: pixels a side of a patch", FIELD(encoder.patch), integer_from(1, 1024)),
       config_key("encoder.heads", "vit: attention heads", FIELD(encoder.heads), integer_from(1, 1024)),
-      config_key("head.hidden", "hidden units of the transformation head; 0 = one linear layer", FIELD(head_hidden),
-                 integer_from(0, 65536)),
+      config_key("head.hidden", "hidden units of the transformation head and the projection; 0 = one linear layer",
+                 FIELD(head_hidden), integer_from(0, 65536)),
   };
 }
 

@@ -82,9 +82,15 @@ EpochDraws Trainer::draw_epoch(std::int64_t epoch) const {
       RandomStream(static_cast<std::uint64_t>(seed), "order", static_cast<std::uint64_t>(epoch)).permutation(count);
   auto labels = make_generator(seed, "transformation labels", epoch);
   auto noise = make_generator(seed, "transformation noise", epoch);
-  return {torch::from_blob(order.data(), {count}, torch::kInt64).clone().to(device()),
-          transform_.draw_labels(count, labels).to(device()), transform_.draw_noise(count, noise).to(device()),
-          draw_augmentations(epoch)};
+  auto drawn_labels = transform_.draw_labels(count, labels), drawn_noise = transform_.draw_noise(count, noise);
+  if (needs_.groups > 0) {
+    const auto size = batch() / needs_.groups;
+    const auto first_of_group = torch::arange(count, torch::kInt64).floor_divide(size).mul_(size);
+    drawn_labels = drawn_labels.index_select(0, first_of_group);
+    drawn_noise = drawn_noise.index_select(0, first_of_group);
+  }
+  return {torch::from_blob(order.data(), {count}, torch::kInt64).clone().to(device()), drawn_labels.to(device()),
+          drawn_noise.to(device()), draw_augmentations(epoch)};
 }
 
 std::vector<torch::Tensor> Trainer::draw_augmentations(std::int64_t epoch) const {

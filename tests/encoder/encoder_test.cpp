@@ -118,10 +118,10 @@ TEST_CASE("initial weights depend on the generator alone and have the variance o
 }
 
 TEST_CASE("heads: two layers as in the paper, or one") {
-  auto paper = transform_head(512, 4, {2048});
+  auto paper = mlp_head(512, 4, {2048});
   CHECK(parameter_count(*paper) == 512 * 2048 + 2048 + 2048 * 4 + 4);
   CHECK(paper->forward(torch::rand({3, 512})).sizes() == at::IntArrayRef({3, 4}));
-  auto linear = transform_head(512, 24, {0});
+  auto linear = mlp_head(512, 24, {0});
   CHECK(parameter_count(*linear) == 512 * 24 + 24);
 }
 

@@ -229,6 +229,17 @@ class RunStudy(unittest.TestCase):
         self.assertIn("base=# Every key is set by the study.", calls[-1])
         self.assertEqual({line[5] for line in self.table("runs.csv")[1:]}, {"2"})
 
+    def test_a_study_like_another_keeps_what_it_does_not_change(self):
+        (self.folder / "b.study.toml").write_text(STUDY.replace("dump.epochs", "train.epochs = 3\ndump.epochs"))
+        status, error, calls = self.start('like = "b.study.toml"\nseeds = [5]\n[config.dump]\nepochs = "all"\n'
+                                          'limit = 7\n[measure]\nfast = false\n')
+        self.assertEqual(status, 0, error)
+        self.assertIn("measure run-turn-seed5 --permutations --threads", calls)
+        self.assertEqual(self.table("runs.csv"), [
+            ["run", "config", "seed", "train.epochs", "dump.epochs", "dump.limit", "transform.name", "train.lr"],
+            ["run-turn-seed5", "turn", "5", "3", "all", "7", "rotation4", ""],
+            ["run-flip-seed5", "flip", "5", "3", "all", "7", "hflip", ".1"]])
+
     def refused(self, study, message, *options):
         status, error, calls = self.start(study, *options)
         self.assertEqual((status, error), (1, f"run-study: {message}\n"))
@@ -237,9 +248,12 @@ class RunStudy(unittest.TestCase):
     def test_mistakes_in_a_study_are_named(self):
         path = self.folder / "a.study.toml"
         self.refused("seeds = ", f"{path}: not valid TOML: Invalid value (at end of document)")
-        self.refused("sedes = [1]", f"{path}: unknown key sedes; there are base, seeds, threads, config, measure, run")
+        self.refused("sedes = [1]", f"{path}: unknown key sedes; there are like, base, seeds, threads, config, measure, run")
         self.refused(STUDY.replace("base.toml", "none.toml"), f"{path}: base = none.toml: no such file")
         self.refused(STUDY.replace("[4, 2]", "[4, 4]"), f"{path}: seeds = [4, 4] must be different integers from 0 on")
+        self.refused('like = "none.study.toml"', f"{path}: like = none.study.toml: no such file beside it")
+        self.refused('like = "bin/../a.study.toml"', f"{path}: like = bin/../a.study.toml: no such file beside it")
+        self.refused('like = "a.study.toml"', f"{path}: like = a.study.toml, but that study is itself like another")
         self.refused("threads = 0", f"{path}: threads = 0 must be 1 or more")
         self.refused("seeds = 3", f"{path}: seeds = 3 must be of type list")
         self.refused("seeds = [1]", f"{path}: there is no [[run]]")

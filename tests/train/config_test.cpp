@@ -1,5 +1,6 @@
 #include "train/config.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -143,6 +144,49 @@ TEST_CASE("one message for each contradiction") {
   CHECK(refusal(kLeast, {"train.epochs=3", "dump.epochs=[4]"}) == "c.toml: dump.epochs names 4, but epochs are 0 … 3");
 }
 
+TEST_CASE("one message for each thing that an objective cannot have") {
+  CHECK(refusal(kLeast, {"objective.name=simclr"}) ==
+        "--set: objective.name = 'simclr', but it must be one of \"transformation\", \"supervised\", \"ntxent\", "
+        "\"hybrid\", \"care\", \"random\"");
+  CHECK(refusal(kLeast, {"objective.temperature=0"}) ==
+        "--set: objective.temperature = 0, but it must be a number > 0 and ≤ 100");
+  CHECK(refusal(kLeast, {"objective.temperature=0.1"}) ==
+        "c.toml: objective.temperature = 0.1, but objective.name = \"transformation\" has no use for it");
+  CHECK(refusal(kLeast, {"objective.name=ntxent", "augment.name=simclr", "objective.add_class=0.5"}) ==
+        "c.toml: objective.add_class = 0.5, but objective.name = \"ntxent\" has no use for it");
+  CHECK(refusal(kLeast, {"objective.add_class=0.5", "objective.eliminate_class=9"}) ==
+        "c.toml: objective.add_class = 0.5 and objective.eliminate_class = 9 contradict each other");
+  CHECK(refusal(kLeast, {"objective.class_hidden=64"}) ==
+        "c.toml: objective.class_hidden = 64, but there is no class head without objective.add_class or "
+        "eliminate_class");
+  CHECK(refusal(kLeast, {"objective.name=ntxent", "augment.name=identity_crop"}) ==
+        "c.toml: objective.name = \"ntxent\" compares several augmentations of an image, but augment.name = "
+        "\"identity_crop\" makes them equal");
+  CHECK(
+      refusal(kLeast, {"objective.name=care"}) ==
+      "c.toml: objective.name = \"care\" compares several augmentations of an image, but augment.name = \"none\" makes "
+      "them equal; or set objective.alignment = 0");
+  CHECK(refusal(kLeast, {"objective.name=care", "objective.alignment=0", "train.batch=30"}) ==
+        "c.toml: objective.groups = 4 must cut train.batch = 30 into equal parts of at least 2 images");
+  CHECK(refusal(kLeast, {"objective.name=care", "objective.alignment=0", "train.batch=4"}) ==
+        "c.toml: objective.groups = 4 must cut train.batch = 4 into equal parts of at least 2 images");
+  CHECK(refusal(kLeast, {"objective.name=care", "objective.alignment=0", "objective.uniformity=0",
+                         "objective.equivariance=0"}) ==
+        "c.toml: objective.alignment, uniformity and equivariance are all 0, so there is nothing to learn");
+}
+
+TEST_CASE("every objective has a configuration, and is listed") {
+  for (const auto& name : objective_names()) {
+    CAPTURE(name);
+    const auto config = parse(kLeast, {"objective.name=" + name, "augment.name=simclr"});
+    CHECK(config.objective.name == name);
+    CHECK(objective_list().find(fmt::format("  {:<16} {}\n", name, find_objective(name).summary)) != std::string::npos);
+  }
+  CHECK(find_objective("care").name == "care");
+  CHECK_THROWS_WITH_AS(find_objective("caer"), "objective: \"caer\" is unknown; the nearest known one is \"care\"",
+                       std::invalid_argument);
+}
+
 TEST_CASE("a file that is missing or no TOML is the file's fault") {
   CHECK_THROWS_WITH_AS(read_config("/nonexistent/c.toml", {}), "/nonexistent/c.toml: no such file", IoError);
   const ScratchFolder folder("config_syntax");
@@ -169,8 +213,9 @@ TEST_CASE("metrics: rows up to the epoch that is resumed are kept, later ones re
   metrics.terms[0] = 0.25;
   file.append(metrics);
   CHECK(bytes_of(folder.path() / "metrics.csv") ==
-        "epoch,lr,train_loss,transform_loss,train_transform_accuracy,heldout_transform_accuracy,probe_accuracy,seconds,"
-        "images_per_second\n0,,,,,0.5,0,,\n1,0,0,,,0.5,0,0.00,0.0\n2,0,0.5,0.25,,0.5,0,0.00,0.0\n");
+        "epoch,lr,train_loss,transform_loss,class_loss,contrast_loss,alignment_loss,uniformity_loss,equivariance_loss,"
+        "train_transform_accuracy,heldout_transform_accuracy,probe_accuracy,seconds,"
+        "images_per_second\n0,,,,,,,,,,0.5,0,,\n1,0,0,,,,,,,,0.5,0,0.00,0.0\n2,0,0.5,0.25,,,,,,,0.5,0,0.00,0.0\n");
   const auto other = folder.write("other.csv", "a,b\n");
   CHECK_THROWS_WITH_AS(MetricsFile(other, 0),
                        (other.string() + ": its first line is not that of a metrics file").c_str(), IoError);

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STUDY_KEYS = {"base": str, "seeds": list, "threads": int, "config": dict, "measure": dict, "run": list}
+STUDY_KEYS = {"like": str, "base": str, "seeds": list, "threads": int, "config": dict, "measure": dict, "run": list}
 RUN_KEYS = {"name": str, "set": list}
 OWN_KEYS = {"train.seed": "seeds", "train.threads": "threads"}
 OWN_OPTIONS = {"csv", "json", "details", "run", "threads", "quiet", "compare", "group"}
@@ -48,8 +48,7 @@ def read_study(path, assignments, out):
 
     Throws StudyError that names the file and what is wrong in it.
     """
-    table = read_toml(path)
-    check_keys(table, STUDY_KEYS, path)
+    table = read_table(path)
     seeds, threads = table.get("seeds", [1, 2, 3]), table.get("threads", 1)
     demand(seeds and all(type(seed) is int and seed >= 0 for seed in seeds) and len(set(seeds)) == len(seeds),
            f"{path}: seeds = {seeds} must be different integers from 0 on")
@@ -59,6 +58,30 @@ def read_study(path, assignments, out):
     study = Study(base, threads, measure_options(table.get("measure", {}), path))
     study.runs = list(read_runs(table, path, seeds, parse_settings(assignments, "--set"), out))
     return study
+
+
+def read_table(path):
+    """A study file's table, over that of the study beside it that it is `like`."""
+    table = read_toml(path)
+    check_keys(table, STUDY_KEYS, path)
+    if "like" not in table:
+        return table
+    other = path.parent / table["like"]
+    demand(other.parent == path.parent and other.is_file(), f"{path}: like = {table['like']}: no such file beside it")
+    like = read_toml(other)
+    check_keys(like, STUDY_KEYS, other)
+    demand("like" not in like, f"{path}: like = {table['like']}, but that study is itself like another")
+    both = like | table
+    for key in ("config", "measure"):
+        both[key] = merged(like.get(key, {}), table.get(key, {}))
+    return both
+
+
+def merged(lower, upper):
+    """Two tables in one, the upper one's values first."""
+    inner = {key: merged(lower[key], value) for key, value in upper.items()
+             if isinstance(value, dict) and isinstance(lower.get(key), dict)}
+    return lower | upper | inner
 
 
 def read_toml(path):
