@@ -18,7 +18,26 @@ std::string share_of(const TransformAudit& audit, const std::string& name) {
   return std::ranges::find(view->flags, "no_transfer_test") != view->flags.end() ? "?" : "–";
 }
 
-std::vector<std::string> line_of(const AuditEntry& entry) {
+/// A view whose share has a column of its own, and the column's head.
+struct ViewColumn {
+  const char *view, *head;
+};
+
+std::vector<ViewColumn> view_columns(const AuditReport& report) {
+  if (report.of_features()) return {{"features", "unseen"}};
+  return {{"level", "level"}, {"border", "border"}, {"frequency", "freq."}, {"surrogate", "surr."}};
+}
+
+std::vector<std::string> head_of(const AuditReport& report) {
+  std::vector<std::string> cells{
+      "T", report.of_features() ? "embedding" : "augmentation", "H(T)", "I(T;X)", "H(T|X)", "S", "interval of S"};
+  for (const ViewColumn& column : view_columns(report)) cells.emplace_back(column.head);
+  if (!report.of_features()) cells.emplace_back("codec");
+  cells.emplace_back("verdict");
+  return cells;
+}
+
+std::vector<std::string> line_of(const AuditReport& report, const AuditEntry& entry) {
   const TransformAudit& audit = entry.audit;
   std::vector<std::string> cells{audit.transform,
                                  audit.augmentation,
@@ -27,17 +46,25 @@ std::vector<std::string> line_of(const AuditEntry& entry) {
                                  decimal(audit.h_t_given_x.nats),
                                  decimal(audit.synergy.nats),
                                  fmt::format("[{}, {}]", decimal(audit.synergy.low), decimal(audit.synergy.high))};
-  for (const char* view : {"level", "border", "frequency", "surrogate"}) cells.push_back(share_of(audit, view));
-  cells.push_back(audit.coding_leak ? decimal(audit.coding_leak->nats) : "");
+  for (const ViewColumn& column : view_columns(report)) cells.push_back(share_of(audit, column.view));
+  if (!report.of_features()) cells.push_back(audit.coding_leak ? decimal(audit.coding_leak->nats) : "");
   cells.push_back(entry.verdict.verdict);
   return cells;
 }
 
+std::string legend_of(const AuditReport& report) {
+  if (report.of_features())
+    return "in nats, X being the features; unseen: the share of I(T;X) that carries over to unseen classes\n\n";
+  return "in nats; level … surr.: share of I(T;X) that the view alone tells of images whose content it does not know;\n"
+         "codec: what the files' own coding leaks of T\n\n";
+}
+
 std::string explanation_of(const AuditReport& report, const AuditEntry& entry) {
   const TransformVerdict& verdict = entry.verdict;
-  std::string text = fmt::format("{}{}: {}. {}.", entry.audit.transform,
-                                 entry.audit.augmentation == "none" ? "" : " under " + entry.audit.augmentation,
-                                 verdict.verdict, verdict.evidence);
+  std::string text = fmt::format(
+      "{}{}: {}. {}.", entry.audit.transform,
+      entry.audit.augmentation == "none" ? "" : (report.of_features() ? " in " : " under ") + entry.audit.augmentation,
+      verdict.verdict, verdict.evidence);
   text += " Would change: " + verdict.would_change + ".";
   if (verdict.verdict == "undecided") {
     text += verdict.images_needed ? fmt::format(" About {} images would settle it.", *verdict.images_needed)
@@ -53,16 +80,13 @@ std::string explanation_of(const AuditReport& report, const AuditEntry& entry) {
 }  // namespace
 
 std::string audit_table(const AuditReport& report) {
-  std::vector<std::vector<std::string>> cells{{"T", "augmentation", "H(T)", "I(T;X)", "H(T|X)", "S", "interval of S",
-                                               "level", "border", "freq.", "surr.", "codec", "verdict"}};
-  for (const AuditEntry& entry : report.entries) cells.push_back(line_of(entry));
-  std::string text =
-      fmt::format("\n{} ({}, {}) · {} images of {} × {} × {} · {} classes\n\n", report.dataset, report.split,
-                  report.color, report.images, report.channels, report.height, report.width, report.class_names.size());
-  text += aligned(cells, "llrrrrrrrrrrl");
-  text +=
-      "in nats; level … surr.: share of I(T;X) that the view alone tells of images whose content it does not know;\n"
-      "codec: what the files' own coding leaks of T\n\n";
+  std::vector<std::vector<std::string>> cells{head_of(report)};
+  for (const AuditEntry& entry : report.entries) cells.push_back(line_of(report, entry));
+  const std::string shape =
+      report.of_features() ? "" : fmt::format(" of {} × {} × {}", report.channels, report.height, report.width);
+  std::string text = fmt::format("\n{} ({}, {}) · {} images{} · {} classes\n\n", report.dataset, report.split,
+                                 report.color, report.images, shape, report.class_names.size());
+  text += aligned(cells, "ll" + std::string(cells.front().size() - 3, 'r') + "l") + legend_of(report);
   for (const AuditEntry& entry : report.entries) {
     text += wrapped(words_of(explanation_of(report, entry)), " ", kWidth, "  ");
   }

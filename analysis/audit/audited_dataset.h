@@ -28,6 +28,9 @@ struct AuditReport {
   std::vector<std::string> class_names;
   bool coding_known = false;  ///< the files are JPEGs, so that the coding control could be run
   std::vector<AuditEntry> entries;
+
+  /// Of an encoder's features and not of images: an entry's "augmentation" is then the embedding.
+  bool of_features() const { return height == 0; }
 };
 
 /// The weakest base augmentation, in the order they were tried, under which nothing is a shortcut: of a transformation

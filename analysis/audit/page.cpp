@@ -30,14 +30,17 @@ std::string anchor(const TransformAudit& audit) {
   return id;
 }
 
-std::string title(const TransformAudit& audit) {
+std::string title(const AuditReport& report, const TransformAudit& audit) {
   return escaped(audit.transform) +
-         (audit.augmentation == "none" ? "" : " <span class=\"soft\">under " + escaped(audit.augmentation) + "</span>");
+         (audit.augmentation == "none"
+              ? ""
+              : (report.of_features() ? " <span class=\"soft\">in " : " <span class=\"soft\">under ") +
+                    escaped(audit.augmentation) + "</span>");
 }
 
 std::string head(const AuditReport& report) {
   const std::string shape =
-      report.height > 0 ? fmt::format(" of {} × {} × {}", report.channels, report.height, report.width) : "";
+      !report.of_features() ? fmt::format(" of {} × {} × {}", report.channels, report.height, report.width) : "";
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
@@ -55,7 +58,7 @@ std::string overview(const AuditReport& report) {
   for (const AuditEntry& entry : report.entries) {
     text +=
         fmt::format("<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td><td>{}{}</td></tr>\n",
-                    anchor(entry.audit), title(entry.audit), page::information_bar(entry.audit),
+                    anchor(entry.audit), title(report, entry.audit), page::information_bar(entry.audit),
                     reading_text(entry.audit.synergy), badge(entry.verdict),
                     entry.verdict.shortcut_views.empty()
                         ? ""
@@ -138,7 +141,7 @@ std::string ambiguous(const AuditEntry& entry) {
 std::string section(const AuditReport& report, const AuditEntry& entry) {
   std::string text =
       fmt::format("<section id=\"{}\"><h2>{}</h2><p class=\"soft\">{}</p>\n<div class=\"columns\"><div>\n",
-                  anchor(entry.audit), title(entry.audit), escaped(entry.summary));
+                  anchor(entry.audit), title(report, entry.audit), escaped(entry.summary));
   text += facts(report, entry) + shares(entry.audit) + "</div>\n<div>";
   if (entry.map) {
     text +=

@@ -103,7 +103,7 @@ std::string nearest_share(const RuleInput& in) {
   for (const auto& view : in.views) {
     if (nearest == nullptr || view.share.low > nearest->share.low) nearest = &view;
   }
-  if (nearest == nullptr) return "a test on unseen classes, which needs three of them";
+  if (nearest == nullptr) return "a view of the images that tells half of it (none was tested on unseen classes)";
   return fmt::format("a share of one half (the largest, {}: {})", nearest->name, reading_text(nearest->share));
 }
 

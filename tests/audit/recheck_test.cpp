@@ -166,5 +166,8 @@ TEST_CASE("features: every embedding is audited, and what carries over to unseen
   CHECK(std::abs(audit.synergy.nats) < 0.01);
   CHECK(audit.views[0].share->nats == doctest::Approx(1.0).epsilon(0.2));
   CHECK(report.entries[0].verdict.verdict == "class-irrelevant");
+  const std::string table = audit_table(report);
+  CHECK(table.find("(test, features) · 400 images · 3 classes") != std::string::npos);
+  CHECK(table.find("rotation4 in encoder, epoch 3: class-irrelevant") != std::string::npos);
   CHECK(audit_json(report).find("\"augmentation\": \"encoder, epoch 3\"") != std::string::npos);
 }
