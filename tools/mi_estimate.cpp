@@ -132,6 +132,11 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
       ->type_name("D")
       ->capture_default_str();
+  app.add_option("--anchors", measure.knn_anchors,
+                 "read knn at K rows (of random images) alone, against all rows:\nfor more than 100,000; 0: all rows")
+      ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
+      ->type_name("K")
+      ->capture_default_str();
   app.add_option("--codewords", measure.codewords, "k-means codewords for quantized")
       ->check(number_that([](double x) { return x >= 2.0; }, "is no number from 2 on"))
       ->type_name("K")

@@ -17,7 +17,7 @@ void check_shapes(MatrixView<const float> z, const Labels& labels, const KnnOpti
   require(options.dims >= 0, "knn: dims = {} is below 0", options.dims);
 }
 
-/// One k's estimator from the rows within its radius.
+/// One k's estimator from the rows within its radius; `eligible` of the same rows.
 RowInformation information_of(const std::vector<LabelCounts>& near, const std::vector<LabelCounts>& eligible,
                               const DigammaTable& psi) {
   RowInformation rows;
@@ -36,8 +36,12 @@ std::vector<RowInformation> informations_of(const NeighborProblem& problem, cons
   const auto near = shared_radii(
       problem, ks, {.threads = options.threads, .engine = options.engine, .show_progress = options.show_progress});
   const DigammaTable psi(problem.z.rows());
+  std::vector<LabelCounts> of_anchors;
+  for (const std::int64_t row : options.anchors) of_anchors.push_back(eligible[static_cast<std::size_t>(row)]);
   std::vector<RowInformation> informations;
-  for (const SharedRadius& of_k : near) informations.push_back(information_of(of_k.counts, eligible, psi));
+  for (const SharedRadius& of_k : near) {
+    informations.push_back(information_of(of_k.counts, options.anchors.empty() ? eligible : of_anchors, psi));
+  }
   return informations;
 }
 
@@ -89,8 +93,10 @@ std::vector<RowInformation> knn_curve(MatrixView<const float> z, const Labels& l
   KnnOptions last = options;
   last.k = ks.back();
   check_shapes(z, labels, last);
+  require(!labels.continuous_t || options.anchors.empty(), "knn: anchors are for a discrete T, and T is continuous");
   if (labels.continuous_t) return continuous_knn_curve(knn_coordinates(z, options), labels, ks, options);
   NeighborProblem problem = problem_of(labels, z);
+  problem.anchors = options.anchors;
   const auto eligible = eligible_rows(problem);
   const std::string refusal = refusal_of(labels, eligible, ks.back());
   require(refusal.empty(), "{}", refusal);

@@ -19,6 +19,8 @@ struct KnnOptions {
   int threads = 0;  ///< 0: one for each core; the result does not depend on it
   NeighborEngine engine = NeighborEngine::kAuto;  ///< the result does not depend on it
   bool show_progress = false;                     ///< a progress line on standard error if it takes long
+  /// Rows to read, ascending; all rows are still their neighbours. Empty: all. Not for a continuous T.
+  std::vector<std::int64_t> anchors = {};
 };
 
 /// The coordinates distances are measured in: Z mapped by a whitened PCA of at most `dims` components that was fitted
@@ -46,6 +48,7 @@ Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& optio
 /// drawn with replacement: duplicates have distance zero.
 /// Throws std::invalid_argument if shapes disagree, z is not finite, or a row has fewer than k eligible neighbours in
 /// its cell, naming class and transformation. Cost: shared_radius's (neighbors/shared_radius.h), about N²·dims.
+/// Where `options.anchors` names rows, the contributions are of those alone, in their order.
 RowInformation knn_information(MatrixView<const float> z, const Labels& labels, const KnnOptions& options);
 
 /// The same for several k ≥ 1, in ascending order, from one search: the cost of about two k. `options.k` is not looked

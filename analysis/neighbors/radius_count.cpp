@@ -80,6 +80,7 @@ class RadiusCount {
 
   /// Adds the pairs of two blocks to the workspace's counts.
   void count_blocks(std::int64_t row_block, std::int64_t col_block, Workspace& work) const {
+    if (!asked(row_block) && !asked(col_block)) return;
     if (blocks_ && blocks_->apart(row_block, *blocks_, col_block)) return;
     const RowRange rows = block(row_block), cols = block(col_block);
     work.candidates.size = 0;
@@ -97,6 +98,13 @@ class RadiusCount {
     std::int64_t apart = 0;
     for (std::int64_t s = 0; s < kSamples; ++s) apart += panels_->apart(s * 7919 % count, *panels_, s * 104729 % count);
     return apart >= kWorthwhile;
+  }
+
+  /// Whether a block has a row that is asked about.
+  bool asked(std::int64_t index) const {
+    const RowRange rows = block(index);
+    return std::any_of(limit_.begin() + rows.begin, limit_.begin() + rows.end,
+                       [](float limit) { return limit > -std::numeric_limits<float>::infinity(); });
   }
 
   RowRange block(std::int64_t index) const {

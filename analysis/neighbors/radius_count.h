@@ -21,9 +21,10 @@ struct CountSpace {
   const PreparedRows& rows;
   const PairScanner& scanner;
   const PreparedLabels& labels;
-  std::span<const double> squared_radii;  ///< [N · radii], original unit, ascending for each row
-  std::size_t radii = 1;                  ///< of each row
-  bool ordered_in_space = false;          ///< whether neighbours in the order tend to be neighbours in space
+  std::span<const double>
+      squared_radii;      ///< [N · radii], original unit, ascending for each row; −∞: a row not asked about
+  std::size_t radii = 1;  ///< of each row
+  bool ordered_in_space = false;  ///< whether neighbours in the order tend to be neighbours in space
 };
 
 /// For each row and each of its radii the rows of other sources within it, [N · radii]. Each pair of rows is looked at

@@ -107,11 +107,12 @@ struct RowTask {
   RowRange cell, rows;
 };
 
-std::vector<RowTask> tasks_of(std::span<const RowRange> cells) {
+std::vector<RowTask> tasks_of(const RadiusSpace& space) {
   std::vector<RowTask> tasks;
-  for (const RowRange& cell : cells) {
-    for (std::int64_t row = cell.begin; row < cell.end; row += kTaskRows) {
-      tasks.push_back({cell, {row, std::min(row + kTaskRows, cell.end)}});
+  for (std::size_t c = 0; c < space.cells.size(); ++c) {
+    const RowRange& asked = space.asked[c];
+    for (std::int64_t row = asked.begin; row < asked.end; row += kTaskRows) {
+      tasks.push_back({space.cells[c], {row, std::min(row + kTaskRows, asked.end)}});
     }
   }
   return tasks;
@@ -122,7 +123,7 @@ class RadiusSearch {
   RadiusSearch(const RadiusSpace& space, std::span<const int> ks, int threads)
       : space_(space),
         ks_(ks),
-        tasks_(tasks_of(space.cells)),
+        tasks_(tasks_of(space)),
         no_limit_(static_cast<std::size_t>(space.rows.padded_rows()), -std::numeric_limits<float>::infinity()) {
     if (!space.ordered_in_space) return;
     std::vector<RowRange> of_tasks;
@@ -217,7 +218,8 @@ class RadiusSearch {
 
 std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int> ks, int threads) {
   const RadiusSearch search(space, ks, threads);
-  std::vector<double> radii(static_cast<std::size_t>(space.rows.rows()) * ks.size());
+  std::vector<double> radii(static_cast<std::size_t>(space.rows.rows()) * ks.size(),
+                            -std::numeric_limits<double>::infinity());
   const Share own = own_share(search.tasks());
   WorkspacePool<Workspace> pool;
   parallel_for(own.end - own.begin, threads, [&](std::int64_t i) {
@@ -225,7 +227,7 @@ std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int>
   });
   if (work_is_shared()) {
     const std::size_t first = search.place(own.begin), end = search.place(own.end);
-    auto place = reinterpret_cast<std::byte*>(radii.data());
+    auto place = reinterpret_cast<std::byte*>(radii.data() + search.place(0));
     for (const auto& of_rank : gather_over_team(std::as_bytes(std::span(radii).subspan(first, end - first)))) {
       place = std::ranges::copy(of_rank, place).out;
     }

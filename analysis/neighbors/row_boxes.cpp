@@ -29,6 +29,7 @@ std::int64_t widest_column(MatrixView<const float> z, std::span<const std::int32
 }
 
 void halve(MatrixView<const float> z, const RowRange& range, std::vector<std::int32_t>& order) {
+  if (range.begin >= range.end) return;
   const std::int64_t first_leaf = range.begin / kLeaf, last_leaf = (range.end - 1) / kLeaf;
   if (first_leaf >= last_leaf) return;
   const std::int64_t middle = (first_leaf + last_leaf + 1) / 2 * kLeaf;

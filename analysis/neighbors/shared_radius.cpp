@@ -46,9 +46,30 @@ void check(const NeighborProblem& problem) {
   }
 }
 
-void check_enough_neighbors(const NeighborProblem& problem, int k) {
+/// The rows that are asked about, in the order of the results.
+std::vector<std::int64_t> rows_asked(const NeighborProblem& problem) {
+  if (!problem.anchors.empty()) return {problem.anchors.begin(), problem.anchors.end()};
+  std::vector<std::int64_t> rows(problem.y.size());
+  std::iota(rows.begin(), rows.end(), std::int64_t{0});
+  return rows;
+}
+
+/// Which rows are asked about, [N].
+std::vector<bool> asked_rows(const NeighborProblem& problem) {
+  std::vector<bool> asked(problem.y.size(), problem.anchors.empty());
+  for (const std::int64_t row : problem.anchors) {
+    require(row >= 0 && row < problem.z.rows(), "neighbors: there is no row {} among {} to ask about", row,
+            problem.z.rows());
+    require(!asked[static_cast<std::size_t>(row)], "neighbors: row {} is asked about twice", row);
+    asked[static_cast<std::size_t>(row)] = true;
+  }
+  return asked;
+}
+
+void check_enough_neighbors(const NeighborProblem& problem, const std::vector<bool>& asked, int k) {
   const std::vector<LabelCounts> eligible = eligible_rows(problem);
   for (std::size_t i = 0; i < eligible.size(); ++i) {
+    if (!asked[i]) continue;
     require(eligible[i].yt >= k,
             "neighbors: k = {} but row {}, of class {} with transformation {}, has only {} eligible "
             "neighbours",
@@ -56,12 +77,15 @@ void check_enough_neighbors(const NeighborProblem& problem, int k) {
   }
 }
 
-std::vector<std::int32_t> order_by_cell(const NeighborProblem& problem) {
+/// Rows of one cell side by side, those that are asked about first.
+std::vector<std::int32_t> order_by_cell(const NeighborProblem& problem, const std::vector<bool>& asked) {
   std::vector<std::int32_t> order(problem.y.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
     const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
-    return problem.y[i] != problem.y[j] ? problem.y[i] < problem.y[j] : problem.t[i] < problem.t[j];
+    if (problem.y[i] != problem.y[j]) return problem.y[i] < problem.y[j];
+    if (problem.t[i] != problem.t[j]) return problem.t[i] < problem.t[j];
+    return asked[i] && !asked[j];
   });
   return order;
 }
@@ -78,6 +102,24 @@ std::vector<RowRange> cells_of(const NeighborProblem& problem, const std::vector
     ++cells.back().end;
   }
   return cells;
+}
+
+/// Of each cell the rows that are asked about, and the others.
+struct AskedRows {
+  std::vector<RowRange> asked, others;
+};
+
+AskedRows asked_of(const std::vector<RowRange>& cells, const std::vector<std::int32_t>& order,
+                   const std::vector<bool>& asked) {
+  AskedRows rows;
+  for (const RowRange& cell : cells) {
+    const auto first_other = std::find_if(order.begin() + cell.begin, order.begin() + cell.end,
+                                          [&](std::int32_t row) { return !asked[static_cast<std::size_t>(row)]; });
+    const std::int64_t end = first_other - order.begin();
+    rows.asked.push_back({cell.begin, end});
+    if (end < cell.end) rows.others.push_back({end, cell.end});
+  }
+  return rows;
 }
 
 PreparedLabels prepared_labels(const NeighborProblem& problem, const std::vector<std::int32_t>& order) {
@@ -101,23 +143,31 @@ std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span
                                        const NeighborOptions& options) {
   check(problem);
   check_ks(ks);
-  check_enough_neighbors(problem, ks.back());
-  auto order = order_by_cell(problem);
+  const std::vector<bool> asked = asked_rows(problem);
+  check_enough_neighbors(problem, asked, ks.back());
+  auto order = order_by_cell(problem, asked);
   const std::vector<RowRange> cells = cells_of(problem, order);
   const bool in_space = problem.z.cols() <= kMostCrowdedCols;
-  if (in_space) order_in_space(problem.z, cells, order, options.threads);
+  const AskedRows of_cells = asked_of(cells, order, asked);
+  if (in_space) {
+    for (const auto* ranges : {&of_cells.asked, &of_cells.others}) {
+      order_in_space(problem.z, *ranges, order, options.threads);
+    }
+  }
   const PreparedLabels labels = prepared_labels(problem, order);
   const PreparedRows rows(problem.z, order, options.threads);
   const auto scanner = make_scanner(options.engine, rows);
-  const auto radii = squared_radii({rows, *scanner, cells, labels.source, in_space}, ks, options.threads);
+  const auto radii =
+      squared_radii({rows, *scanner, cells, of_cells.asked, labels.source, in_space}, ks, options.threads);
   const auto counts = count_within_radii({rows, *scanner, labels, radii, ks.size(), in_space}, options);
-  std::vector<SharedRadius> results(ks.size(),
-                                    {std::vector<double>(order.size()), std::vector<LabelCounts>(order.size())});
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto row = static_cast<std::size_t>(order[i]);
+  std::vector<std::size_t> place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) place[static_cast<std::size_t>(order[i])] = i;
+  std::vector<SharedRadius> results(ks.size());
+  for (const std::int64_t row : rows_asked(problem)) {
+    const std::size_t first = place[static_cast<std::size_t>(row)] * ks.size();
     for (std::size_t r = 0; r < ks.size(); ++r) {
-      results[r].squared_radius[row] = radii[i * ks.size() + r];
-      results[r].counts[row] = counts[i * ks.size() + r];
+      results[r].squared_radius.push_back(radii[first + r]);
+      results[r].counts.push_back(counts[first + r]);
     }
   }
   return results;

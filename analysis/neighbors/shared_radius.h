@@ -19,6 +19,8 @@ struct NeighborProblem {
   /// [N] codes of the source each row stems from; rows of one source are never each other's neighbours. Empty: every
   /// row is a source of its own.
   std::span<const std::int32_t> source = {};
+  /// Rows that are asked about, no row twice; all others are neighbours only. Empty: every row is asked about.
+  std::span<const std::int64_t> anchors = {};
 };
 
 struct NeighborOptions {
@@ -35,8 +37,8 @@ struct LabelCounts {
 };
 
 struct SharedRadius {
-  std::vector<double> squared_radius;  ///< D² to the k-th eligible neighbour inside the row's own cell, [N]
-  std::vector<LabelCounts> counts;     ///< eligible rows at D² ≤ squared_radius, [N]
+  std::vector<double> squared_radius;  ///< D² to the k-th eligible neighbour inside the row's own cell, [N or anchors]
+  std::vector<LabelCounts> counts;     ///< eligible rows at D² ≤ squared_radius, the same
 };
 
 /// For every row the distance to its k-th neighbour inside its own cell, and how many rows lie within it: the counts
@@ -48,8 +50,8 @@ struct SharedRadius {
 /// gives the same result. The N × N distances are never held: memory is 2·N·d floats and a few numbers a row.
 ///
 /// Throws std::invalid_argument if shapes disagree, a code is out of range, k < 1, a value is not finite (naming row
-/// and column), or a row has fewer than k eligible neighbours in its cell. About N²·d multiply-adds (each pair once),
-/// and the squares of the cells' sizes on top.
+/// and column), or a row that is asked about does not exist or has fewer than k eligible neighbours in its cell. About
+/// N²·d multiply-adds (each pair once), and the squares of the cells' sizes on top; of A anchors about 2·A·N·d.
 SharedRadius shared_radius(const NeighborProblem& problem, const NeighborOptions& options);
 
 /// The same for several k ≥ 1, in ascending order, from one search and one count: about the cost of the last one, whose

@@ -66,4 +66,11 @@ Design describe_design(const Labels& labels) {
   return design;
 }
 
+Design select_rows(const Design& design, std::span<const std::int64_t> rows) {
+  Design selected = design;
+  selected.row_y_t.clear();
+  for (const std::int64_t row : rows) selected.row_y_t.push_back(design.row_y_t[static_cast<std::size_t>(row)]);
+  return selected;
+}
+
 }  // namespace equinfo

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "estimators/labels.h"
@@ -24,5 +25,8 @@ struct Design {
 
 /// O(N + cells).
 Design describe_design(const Labels& labels);
+
+/// The same design for some of its rows: row_y_t is theirs.
+Design select_rows(const Design& design, std::span<const std::int64_t> rows);
 
 }  // namespace equinfo

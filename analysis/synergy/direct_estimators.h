@@ -25,8 +25,9 @@ struct DirectInput {
 };
 
 struct DirectReading {
-  Panel panel;          ///< under the estimator's name
-  RowInformation rows;  ///< what the rows contribute to it
+  Panel panel;                             ///< under the estimator's name
+  RowInformation rows;                     ///< what the rows contribute to it
+  std::vector<std::int64_t> anchors = {};  ///< which rows these are, ascending; empty: all
 };
 
 /// An estimator that reads the informations without training a ladder of probes: by neighbours, by counts.

@@ -5,8 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "core/error.h"
+#include "core/random.h"
 #include "estimators/knn.h"
 #include "estimators/whitened_pca.h"
+#include "resampling/source_subsamples.h"
 #include "synergy/knn_subsamples.h"
 #include "synergy/measure.h"
 
@@ -58,12 +61,34 @@ std::vector<int> curve_ks(const DirectInput& input) {
   return ks;
 }
 
+/// The rows to read: empty for all.
+std::vector<std::int64_t> anchors_of(const DirectInput& input) {
+  const Labels& labels = input.labels;
+  const std::int64_t asked = input.options.knn_anchors;
+  require(asked >= 0, "knn: {} is no number of anchors", asked);
+  if (asked == 0 || asked >= labels.rows()) return {};
+  require(input.options.knn_subsamples == 0, "knn: {} anchors and {} subsamples exclude each other", asked,
+          input.options.knn_subsamples);
+  const double share = static_cast<double>(asked) / static_cast<double>(labels.rows());
+  const auto sources = static_cast<std::int64_t>(share * static_cast<double>(labels.sources));
+  require(sources >= 2, "knn: {} anchors are rows of {} of {} sources; at least 2 are needed", asked, sources,
+          labels.sources);
+  RandomStream stream(input.options.seed, "knn anchors");
+  return subsample_rows(labels.source, labels.sources, sources, stream);
+}
+
 void add_numbers(const std::string& item, const RowInformation& rows, const DirectInput& input, Panel& panel) {
   const PanelMeans means = panel_means(rows, input.labels, input.design);
   for (const Quantity quantity : kQuantities) {
     if (!is_row_mean(quantity) || quantity == Quantity::kYT) continue;
     panel.numbers.push_back({item, quantity, means[static_cast<std::size_t>(quantity)].mean});
   }
+}
+
+void tell_anchors(Panel& panel, const Labels& read, const Labels& all) {
+  panel.details.emplace_back("anchors", fmt::format("{} of {} rows, of {} of {} sources, against all", read.rows(),
+                                                    all.rows(), read.sources, all.sources));
+  for (Estimate& estimate : panel.estimates) estimate.flags.emplace_back("anchors");
 }
 
 }  // namespace
@@ -78,12 +103,20 @@ std::string knn_own_refusal_of(const DirectInput& input) {
 DirectReading knn_reading(const DirectInput& input) {
   const Space space = space_of(input);
   const std::vector<int> ks = curve_ks(input);
-  auto curve = knn_curve(space.coordinates(input), input.labels, ks, search_options(input.options));
+  KnnOptions search = search_options(input.options);
+  search.anchors = anchors_of(input);
+  auto curve = knn_curve(space.coordinates(input), input.labels, ks, search);
   const auto asked = static_cast<std::size_t>(std::ranges::find(ks, input.options.knn_k) - ks.begin());
-  Panel panel = panel_in(space, "knn", curve[asked], input);
-  for (std::size_t r = 0; r < ks.size(); ++r) add_numbers(fmt::format("knn_k{}", ks[r]), curve[r], input, panel);
+  const bool all = search.anchors.empty();
+  const Labels labels = all ? Labels() : select_rows(input.labels, search.anchors);
+  const Design design = all ? Design() : select_rows(input.design, search.anchors);
+  const DirectInput read =
+      all ? input : DirectInput{input.z, labels, design, input.options, input.chosen};  // what was read of it
+  Panel panel = panel_in(space, "knn", curve[asked], read);
+  for (std::size_t r = 0; r < ks.size(); ++r) add_numbers(fmt::format("knn_k{}", ks[r]), curve[r], read, panel);
+  if (!all) tell_anchors(panel, labels, input.labels);
   if (input.options.knn_subsamples != 0) use_subsampled_errors(panel, space.coordinates(input), input);
-  return {std::move(panel), std::move(curve[asked])};
+  return {std::move(panel), std::move(curve[asked]), std::move(search.anchors)};
 }
 
 DirectReading knn_own_reading(const DirectInput& input) {

@@ -10,7 +10,9 @@ namespace equinfo {
 /// knn_dims = 0. Estimates carry "pca_reduced" where dimensions were dropped. All throw as knn_information.
 
 /// The shared-radius estimator (estimators/knn.h) at `knn_k`; the readings at k = 3, 5, 10, 20, as far as the smallest
-/// cell allows, are among the panel's numbers ("knn_k3", …), from the same search.
+/// cell allows, are among the panel's numbers ("knn_k3", …), from the same search. With `knn_anchors` A below the
+/// number of rows, the rows of a random A/N of the sources alone are read, against all rows: each reading is as good as
+/// before, and the error is that of a mean over so many sources fewer. Flagged "anchors".
 DirectReading knn_reading(const DirectInput& input);
 
 /// I(Z;Y), I(Z;T) and I(Z;Y,T) by Ross's estimator, each with a radius of its own: inside the class, the

@@ -154,6 +154,28 @@ std::vector<std::string> estimator_names() {
   return names;
 }
 
+namespace {
+
+RowInformation select_rows(const RowInformation& information, std::span<const std::int64_t> rows) {
+  RowInformation selected;
+  for (const auto values : {&RowInformation::z_y, &RowInformation::z_t, &RowInformation::z_yt}) {
+    for (const std::int64_t row : rows) {
+      (selected.*values).push_back((information.*values)[static_cast<std::size_t>(row)]);
+    }
+  }
+  return selected;
+}
+
+/// What a second opinion reads more than the headline's rows, on the rows that it read.
+PanelMeans gaps_of(const DirectReading& second, const RowInformation& rows, const Labels& labels,
+                   const Design& design) {
+  if (second.anchors.empty()) return panel_means(difference(second.rows, rows), labels, design);
+  return panel_means(difference(second.rows, select_rows(rows, second.anchors)), select_rows(labels, second.anchors),
+                     select_rows(design, second.anchors));
+}
+
+}  // namespace
+
 Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions& options) {
   check(z, labels, options);
   standardise(z);
@@ -165,7 +187,7 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
     Panel& headline = ladder.best->extrapolated;
     for (const std::string& refusal : direct.refusals) headline.details.emplace_back("left out", refusal);
     if (const DirectReading* second = direct.second_opinion) {
-      const PanelMeans gaps = panel_means(difference(second->rows, ladder.best->rows), labels, measurement.design);
+      const PanelMeans gaps = gaps_of(*second, ladder.best->rows, labels, measurement.design);
       measurement.verdict = judge(headline, &second->panel, &gaps, labels, measurement.design);
       reach_to_second_opinion(headline, second->panel, gaps, measurement.design);
     } else {
@@ -188,6 +210,9 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
         z, labels, {options.permutations, options.folds, options.seed, options.threads, options.show_progress});
   }
   measurement.panels.insert(measurement.panels.end(), ladder.panels.begin(), ladder.panels.end());
+  require(
+      !options.keep_rows || ladder.best || direct.readings.front().anchors.empty(),
+      "knn: anchors leave rows unread, whose part in the synergy is asked for; add a probe or leave out the anchors");
   if (options.keep_rows && !ladder.best) measurement.rows = rows_of_synergy(direct.readings.front());
   for (DirectReading& reading : direct.readings) measurement.panels.push_back(std::move(reading.panel));
   return measurement;

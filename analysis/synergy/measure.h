@@ -24,7 +24,9 @@ struct MeasureOptions {
   int knn_k = 5;           ///< neighbours, ≥ 1
   int knn_dims = 16;       ///< whitened principal components for kNN; 0: Z as it is
   int knn_subsamples = 0;  ///< of half of the sources, for kNN's errors, 0 or ≥ 2; 0: clustered errors of the row terms
-  int codewords = 64;      ///< of the codebook for quantized, ≥ 2
+  /// Rows that kNN reads at most, all rows of sources drawn with the seed; all rows are still their neighbours. 0: all.
+  std::int64_t knn_anchors = 0;
+  int codewords = 64;                   ///< of the codebook for quantized, ≥ 2
   std::string entropy = "grassberger";  ///< of quantized: one of entropy_corrections()
   double ci_level = 0.95;               ///< of every interval, in (0, 1)
   std::uint64_t seed = 0;               ///< of the folds

@@ -217,6 +217,43 @@ TEST_CASE("several radii from one search equal each from its own, ties, duplicat
   }
 }
 
+TEST_CASE("anchors: the rows asked about read what they read among all, in the order asked") {
+  for (const Data& data : {drawn({.rows = 1300, .cols = 3, .grid = 0.5}, 61), drawn({.rows = 700, .cols = 16}, 62),
+                           drawn({.rows = 900, .cols = 2, .per_source = 3}, 63)}) {
+    const SharedRadius all = brute_force(data, 3);
+    const std::vector<std::int64_t> anchors{5, 699, 0, 17, 18, 400};
+    NeighborProblem problem = data.problem();
+    problem.anchors = anchors;
+    for (const NeighborEngine engine : engines()) {
+      const SharedRadius found = shared_radius(problem, {.k = 3, .threads = 2, .engine = engine});
+      REQUIRE(found.counts.size() == anchors.size());
+      for (std::size_t a = 0; a < anchors.size(); ++a) {
+        CHECK(found.squared_radius[a] == all.squared_radius[static_cast<std::size_t>(anchors[a])]);
+        CHECK(found.counts[a] == all.counts[static_cast<std::size_t>(anchors[a])]);
+      }
+    }
+  }
+}
+
+TEST_CASE("anchors: a lonely row that is not asked about is no hindrance, and what cannot be asked is refused") {
+  const Data data = line({0, 1, 2, 3}, {0, 0, 0, 1}, {0, 0, 0, 0});
+  NeighborProblem problem = data.problem();
+  const std::vector<std::int64_t> good{1, 0}, twice{1, 1}, beyond{4};
+  problem.anchors = good;
+  CHECK(shared_radius(problem, {.k = 1}).squared_radius == std::vector<double>{1, 1});
+  const auto message_of = [&](std::span<const std::int64_t> anchors) -> std::string {
+    problem.anchors = anchors;
+    try {
+      shared_radius(problem, {.k = 1});
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  CHECK(message_of(twice) == "neighbors: row 1 is asked about twice");
+  CHECK(message_of(beyond) == "neighbors: there is no row 4 among 4 to ask about");
+}
+
 TEST_CASE("constant columns and constant data: every distance ties at zero") {
   Data data = drawn({.rows = 500, .cols = 3}, 21);
   for (std::int64_t i = 0; i < 500; ++i) data.z(i, 1) = 0.1F;
