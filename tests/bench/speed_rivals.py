@@ -35,10 +35,10 @@ def product(z, y, t, block):
 def torch_product(z, y, t, block):
     import torch
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    z = torch.from_numpy(z)
+    z, out = torch.from_numpy(z), torch.empty(int(block), int(block))
     for rows in blocks_of(len(z), int(block)):
         for cols in blocks_of(len(z), int(block)):
-            z[rows] @ z[cols].T
+            torch.mm(z[rows], z[cols].T, out=out[:rows.stop - rows.start, :cols.stop - cols.start])
 
 
 def squared_distances(z, squares, rows):
