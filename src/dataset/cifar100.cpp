@@ -18,7 +18,7 @@ const CifarLayout& layout() {
 bool is_cifar100(const std::filesystem::path& path) { return has_cifar_file(path, layout()); }
 
 ImageDataset load_cifar100(const std::filesystem::path& path, Split split, const LoadOptions& options) {
-  return load_cifar(path, layout(), options.labels == Labels::kCoarse ? 1 : 0, split, options);
+  return load_cifar(path, layout(), options.labels == ClassLevel::kCoarse ? 1 : 0, split, options);
 }
 
 }  // namespace

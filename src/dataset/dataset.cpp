@@ -29,7 +29,7 @@ ImageDataset load_dataset(const std::filesystem::path& path, Split split, const 
   require_file(std::filesystem::exists(path, failure), "{}: no such file or folder", path.string());
   for (const auto* format : kFormats) {
     if (!format->recognises(path)) continue;
-    require(options.labels == Labels::kFine || format->has_coarse_labels,
+    require(options.labels == ClassLevel::kFine || format->has_coarse_labels,
             "{}: has no coarse labels; only CIFAR-100 has them", path.string());
     return format->load(path, split, options);
   }

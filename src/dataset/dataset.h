@@ -19,14 +19,14 @@ enum class Split { kTrain, kTest };
 enum class Color { kAsStored, kLuma, kRgb };
 
 /// Which labels an image gets where a dataset has two kinds: CIFAR-100's 100 classes, or their 20 superclasses.
-enum class Labels { kFine, kCoarse };
+enum class ClassLevel { kFine, kCoarse };
 
 struct LoadOptions {
-  std::int64_t limit = 0;          ///< at most so many images, spread evenly over the classes; 0 = all; ≥ 0
-  std::uint64_t seed = 0;          ///< chooses which images a limit keeps
-  Color color = Color::kAsStored;  ///< channels of the result
-  int threads = 0;                 ///< for decoding, ≥ 0; 0 = one for each core. Results do not depend on it
-  Labels labels = Labels::kFine;   ///< kCoarse is for datasets that have such labels
+  std::int64_t limit = 0;                 ///< at most so many images, spread evenly over the classes; 0 = all; ≥ 0
+  std::uint64_t seed = 0;                 ///< chooses which images a limit keeps
+  Color color = Color::kAsStored;         ///< channels of the result
+  int threads = 0;                        ///< for decoding, ≥ 0; 0 = one for each core. Results do not depend on it
+  ClassLevel labels = ClassLevel::kFine;  ///< kCoarse is for datasets that have such labels
 };
 
 /// Labelled images of one size, held in memory.

@@ -177,7 +177,7 @@ ImageDataset load_images(const TrainConfig& config, Split split) {
   options.threads = static_cast<int>(config.train.threads);
   const auto& colour = config.dataset.colour;
   options.color = colour == "luma" ? Color::kLuma : colour == "rgb" ? Color::kRgb : Color::kAsStored;
-  options.labels = config.dataset.labels == "coarse" ? Labels::kCoarse : Labels::kFine;
+  options.labels = config.dataset.labels == "coarse" ? ClassLevel::kCoarse : ClassLevel::kFine;
   return load_dataset(config.dataset.path, split, options);
 }
 

@@ -119,7 +119,7 @@ TEST_CASE("CIFAR-100: fine and coarse labels with their names") {
   CHECK(fine.name == "cifar100");
   CHECK(fine.pixels[0] == 7);
   CHECK(fine.pixels[3 * kArea] == 8);
-  const ImageDataset coarse = load_dataset(folder.path(), Split::kTest, {.labels = Labels::kCoarse});
+  const ImageDataset coarse = load_dataset(folder.path(), Split::kTest, {.labels = ClassLevel::kCoarse});
   CHECK(coarse.labels == std::vector<std::int64_t>{3, 4});
   CHECK(coarse.class_names.size() == 20);
   CHECK(coarse.class_names[19] == "19");

@@ -216,7 +216,7 @@ TEST_CASE("what is no dataset is told, and so are options out of range") {
   CHECK_THROWS_WITH_AS(load_dataset(folder.path(), Split::kTrain, {.threads = -2}), "dataset: threads = -2 is negative",
                        std::invalid_argument);
   write_small(folder);
-  CHECK_THROWS_WITH_AS(load_dataset(folder.path(), Split::kTrain, {.labels = Labels::kCoarse}),
+  CHECK_THROWS_WITH_AS(load_dataset(folder.path(), Split::kTrain, {.labels = ClassLevel::kCoarse}),
                        (folder.path().string() + ": has no coarse labels; only CIFAR-100 has them").c_str(),
                        std::invalid_argument);
 }
