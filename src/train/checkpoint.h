@@ -15,8 +15,8 @@ struct CheckpointNotes {
 };
 
 /// Writes model, optimizer, progress (epoch, step, sums) and learning rate as one archive, under a temporary name that
-/// is synced and renamed; the whole of it is in memory before. There is no generator state to keep: every draw is a function of (seed, epoch). Throws
-/// IoError.
+/// is synced and renamed; the whole of it is in memory before. There is no generator state to keep: every draw is a
+/// function of (seed, epoch). Throws IoError.
 void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const CheckpointNotes& notes);
 
 /// Puts a trainer that has done nothing yet in the state of a checkpoint; continuing from it gives the bytes an
