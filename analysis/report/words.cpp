@@ -29,6 +29,7 @@ constexpr std::array kFlagRows{
     FlagRow{"knn_below_probe", "kNN reads less than the probe"},
     FlagRow{"reaches_to_faint", "the interval reaches up to what may hide below the noise where no probe can learn it"},
     FlagRow{"reaches_to_knn", "the interval reaches up to what the nearest neighbours see and the probe does not"},
+    FlagRow{"anchors", "kNN is read at the rows of some images alone, drawn at random (--anchors)"},
     FlagRow{"verdict_green", "the verdict on the embedding is GREEN"},
     FlagRow{"verdict_amber", "the verdict on the embedding is AMBER"},
     FlagRow{"verdict_red", "the verdict on the embedding is RED"},
