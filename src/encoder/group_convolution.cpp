@@ -73,7 +73,7 @@ torch::Tensor GroupBatchNormImpl::forward(const torch::Tensor& x) {
   const auto batch = x.size(0), height = x.size(2), width = x.size(3), orientations = x.size(1) / channels;
   const auto beside =
       x.permute({0, 2, 3, 1}).contiguous().view({batch, height, width * orientations, channels}).permute({0, 3, 1, 2});
-  return torch::nn::BatchNorm2dImpl::forward(beside)
+  return BatchNormImpl::forward(beside)
       .permute({0, 2, 3, 1})
       .contiguous()
       .view({batch, height, width, orientations * channels})

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "encoder/batch_norm.h"
 #include "encoder/point_group.h"
 
 namespace equinfo {
@@ -47,9 +48,9 @@ TORCH_MODULE(GroupConvolution);
 /// Batch norm whose statistics and affine map are shared by the orientations of a channel; of features
 /// [N, |G| · C, H, W]. With its own affine map for each orientation it would not commute with the group. In
 /// channels-last order it costs no copy.
-class GroupBatchNormImpl : public torch::nn::BatchNorm2dImpl {
+class GroupBatchNormImpl : public BatchNormImpl {
  public:
-  explicit GroupBatchNormImpl(std::int64_t channels) : torch::nn::BatchNorm2dImpl(channels) {}
+  explicit GroupBatchNormImpl(std::int64_t channels) : BatchNormImpl(channels) {}
   torch::Tensor forward(const torch::Tensor& x);
 };
 TORCH_MODULE(GroupBatchNorm);

@@ -5,16 +5,6 @@
 #include "core/error.h"
 #include "encoder/kinds.h"
 
-#if TORCH_VERSION_MAJOR < 2
-// Debian's LibTorch 1.13 does not export this member, which every class derived from BatchNorm2dImpl refers to.
-namespace torch::nn {
-template <>
-void BatchNormImplBase<2, BatchNorm2dImpl>::pretty_print(std::ostream& stream) const {
-  stream << "torch::nn::BatchNorm2d(" << this->options.num_features() << ")";
-}
-}  // namespace torch::nn
-#endif
-
 namespace equinfo {
 namespace {
 

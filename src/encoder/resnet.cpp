@@ -16,8 +16,7 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
 /// The shortcut of a block, registered as torchvision does; null where the input itself is added.
 torch::nn::Sequential add_downsample(torch::nn::Module& block, std::int64_t in, std::int64_t out, std::int64_t stride) {
   if (stride == 1 && in == out) return nullptr;
-  return block.register_module("downsample",
-                               torch::nn::Sequential(convolution(in, out, 1, stride), torch::nn::BatchNorm2d(out)));
+  return block.register_module("downsample", torch::nn::Sequential(convolution(in, out, 1, stride), BatchNorm(out)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "encoder/batch_norm.h"
 #include "encoder/encoder.h"
 #include "encoder/seeded_dropout.h"
 
@@ -19,7 +20,7 @@ class BasicBlockImpl : public torch::nn::Module {
 
  private:
   torch::nn::Conv2d conv1_, conv2_;
-  torch::nn::BatchNorm2d bn1_, bn2_;
+  BatchNorm bn1_, bn2_;
   SeededDropout dropout_;
   torch::nn::Sequential downsample_{nullptr};
 };
@@ -34,7 +35,7 @@ class BottleneckImpl : public torch::nn::Module {
 
  private:
   torch::nn::Conv2d conv1_, conv2_, conv3_;
-  torch::nn::BatchNorm2d bn1_, bn2_, bn3_;
+  BatchNorm bn1_, bn2_, bn3_;
   torch::nn::Sequential downsample_{nullptr};
 };
 TORCH_MODULE(Bottleneck);
@@ -57,7 +58,7 @@ class ResNetImpl : public EncoderImpl {
 
   EncoderOptions options_;
   torch::nn::Conv2d conv1_;
-  torch::nn::BatchNorm2d bn1_;
+  BatchNorm bn1_;
   std::vector<torch::nn::Sequential> stages_;
 };
 TORCH_MODULE(ResNet);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+
+#include <torch/torch.h>
+
+namespace equinfo {
+
+/// How processes that train together add up: replaces a float64 tensor by its sum over all of them.
+struct RankSum {
+  std::int64_t ranks = 1;
+  std::function<void(torch::Tensor&)> sum;
+};
+
+/// Batch norm over channels (Ioffe and Szegedy, 2015) of maps [N, C, H, W]: torch::nn::BatchNorm2d, and where several
+/// processes share a batch, with the moments of the whole batch: each process holds N / ranks of the images and gives
+/// and takes what one process would. Named and registered as BatchNorm2d.
+class BatchNormImpl : public torch::nn::BatchNorm2dImpl {
+ public:
+  explicit BatchNormImpl(std::int64_t channels) : torch::nn::BatchNorm2dImpl(channels) {}
+  torch::Tensor forward(const torch::Tensor& x);
+  /// From now on the moments of training are those of all ranks, each with equally many images. Costs two sums of
+  /// 2 C numbers over the ranks each time: one forwards, one backwards.
+  void share(const RankSum& ranks) { ranks_ = ranks; }
+  const RankSum& ranks() const { return ranks_; }
+
+ private:
+  torch::Tensor normalise_together(const torch::Tensor& x);
+
+  RankSum ranks_;
+};
+TORCH_MODULE(BatchNorm);
+
+}  // namespace equinfo
