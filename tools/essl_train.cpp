@@ -1,6 +1,8 @@
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -39,6 +41,7 @@ std::string footer() {
          "  essl-train --evaluate runs/demo            probes of a finished run, into runs/demo/evaluation.csv\n"
          "  essl-train --dump resnet18.safetensors --set dataset.path=cifar10.tar.gz -o features.h5\n"
          "                                             features of an encoder from elsewhere\n"
+         "  mpirun -n 2 essl-train demo.toml -o runs/two   several processes train one model (also srun, torchrun)\n"
          "The same command on the folder of an interrupted run goes on where that stopped.\n\n"
          "Keys of the configuration, with defaults:\n" +
          equinfo::config_key_list() + "\nObjectives (objective.name):\n" + equinfo::objective_list() +
@@ -118,31 +121,48 @@ int dump(const Arguments& arguments) {
   return 0;
 }
 
-int train(const Arguments& arguments) {
+/// Says how a run ended; gives the exit status.
+int report(equinfo::RunOutcome outcome, const Arguments& arguments, const equinfo::Ranks& ranks) {
+  const bool stopped = outcome == equinfo::RunOutcome::kStopped;
+  // A rank that was stopped by another one's signal has seen none.
+  const int status = stopped ? 128 + (stop_signal != 0 ? static_cast<int>(stop_signal) : SIGTERM) : 0;
+  if (!ranks.first()) return status;
+  if (stopped) {
+    fmt::print(stderr, "{}: stopped and saved; the same command goes on from here\n", arguments.output);
+  } else {
+    fmt::print(stderr, "{0}: {1}; next: mi-estimate {0}/features.h5\n", arguments.output,
+               outcome == equinfo::RunOutcome::kFinished ? "finished" : "this run is finished");
+  }
+  return status;
+}
+
+int train(const Arguments& arguments, equinfo::Ranks& ranks) {
+  ranks = equinfo::join_ranks();
   const auto config = read_config(arguments);
   equinfo::require(!arguments.output.empty(), "-o RUN is missing: the folder of the run");
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
-  switch (equinfo::run_training(config, arguments.output, [] { return stop_signal != 0; })) {
-    case equinfo::RunOutcome::kAlreadyFinished:
-      fmt::print(stderr, "{0}: this run is finished; next: mi-estimate {0}/features.h5\n", arguments.output);
-      return 0;
-    case equinfo::RunOutcome::kStopped:
-      fmt::print(stderr, "{}: stopped and saved; the same command goes on from here\n", arguments.output);
-      return 128 + static_cast<int>(stop_signal);
-    case equinfo::RunOutcome::kFinished:
-      fmt::print(stderr, "{0}: finished; next: mi-estimate {0}/features.h5\n", arguments.output);
-      break;
-  }
-  return 0;
+  const auto outcome = equinfo::run_training(
+      config, arguments.output, [] { return stop_signal != 0; }, ranks);
+  ranks.leave();
+  return report(outcome, arguments, ranks);
 }
 
-int run(const Arguments& arguments) {
+int run(const Arguments& arguments, equinfo::Ranks& ranks) {
   if (arguments.print_config) return print_config(arguments);
   if (!arguments.sheet.empty()) return show_transforms(arguments);
   if (!arguments.weights.empty()) return dump(arguments);
   if (!arguments.run.empty()) return evaluate(arguments);
-  return train(arguments);
+  return train(arguments, ranks);
+}
+
+/// Says what is wrong; gives the exit status. What goes wrong on every rank is said by the first alone, which ends the
+/// others while they wait.
+int fail(const std::exception& error, int status, const equinfo::Ranks& ranks) {
+  if (!ranks.first()) std::this_thread::sleep_for(std::chrono::seconds(2));
+  const auto who = ranks.count() == 1 ? "" : fmt::format(" (rank {} of {})", ranks.rank(), ranks.count());
+  fmt::print(stderr, "essl-train{}: {}\n", who, error.what());
+  return status;
 }
 
 }  // namespace
@@ -152,16 +172,15 @@ int main(int argc, char** argv) {
                "essl-train"};
   Arguments arguments;
   declare(app, arguments);
+  equinfo::Ranks ranks;  // ends after what went wrong was said
   try {
     app.parse(argc, argv);
-    return run(arguments);
+    return run(arguments, ranks);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::invalid_argument& error) {
-    fmt::print(stderr, "essl-train: {}\n", error.what());
-    return 2;
+    return fail(error, 2, ranks);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "essl-train: {}\n", error.what());
+    return fail(error, 1, ranks);
   }
-  return 1;
 }

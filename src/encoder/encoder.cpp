@@ -2,8 +2,8 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "encoder/batch_norm.h"
 #include "encoder/kinds.h"
-#include "encoder/seeded_dropout.h"
 
 namespace equinfo {
 namespace {
@@ -44,6 +44,13 @@ std::vector<torch::Tensor> EncoderImpl::forward_layers(const torch::Tensor& imag
 void EncoderImpl::seed_dropout(std::uint64_t seed) {
   for (const auto& module : modules()) {
     if (auto* dropout = module->as<SeededDropout>()) dropout->seed(seed += kSeedStride);
+  }
+}
+
+void EncoderImpl::share_batches(const BatchShare& share, const std::function<void(torch::Tensor&)>& sum) {
+  for (const auto& module : modules()) {
+    if (auto* dropout = module->as<SeededDropout>()) dropout->share(share);
+    if (auto* norm = module->as<BatchNorm>()) norm->share({share.ranks, sum});
   }
 }
 

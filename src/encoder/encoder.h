@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <torch/torch.h>
 
 #include "encoder/encoder_options.h"
+#include "encoder/seeded_dropout.h"
 
 namespace equinfo {
 
@@ -25,6 +27,10 @@ class EncoderImpl : public torch::nn::Module {
 
   /// What dropout silences in the next passes is a function of this number alone.
   void seed_dropout(std::uint64_t seed);
+  /// From now on batches of training are shared by several processes: this one holds `share` of each, and what depends
+  /// on the whole batch (moments of batch norm, masks of dropout) is that of the whole. `sum` replaces a float64 tensor
+  /// by its sum over the processes.
+  void share_batches(const BatchShare& share, const std::function<void(torch::Tensor&)>& sum);
 
  protected:
   virtual torch::Tensor run_stem(const torch::Tensor& images) = 0;

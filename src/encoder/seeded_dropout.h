@@ -4,6 +4,12 @@
 
 namespace equinfo {
 
+/// The part of a batch that one of several processes holds: of each view's images the rank-th of `ranks` equal parts.
+struct BatchShare {
+  std::int64_t rank = 0, ranks = 1;
+  std::int64_t views = 1;  ///< stacked along the first dimension
+};
+
 /// Dropout (Srivastava et al., 2014): in training each value is silenced with probability p and the others are divided
 /// by 1 − p. Draws come from a generator of its own, never from LibTorch's global one, so that equal seeds give equal
 /// masks and a resumed run goes on as an undisturbed one.
@@ -14,9 +20,14 @@ class SeededDropoutImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);
   /// Starts the draws anew.
   void seed(std::uint64_t seed);
+  /// From now on inputs are this part of a batch, and masks are those that the whole batch would get.
+  void share(const BatchShare& share) { share_ = share; }
 
  private:
+  torch::Tensor draw_kept(const torch::Tensor& x);
+
   double p_;
+  BatchShare share_;
   std::uint64_t seed_ = 0;
   at::Generator generator_;
 };

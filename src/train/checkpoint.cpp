@@ -9,7 +9,7 @@ namespace {
 using torch::serialize::InputArchive;
 using torch::serialize::OutputArchive;
 
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 template <class Part>
 void write_part(OutputArchive& archive, const std::string& name, const Part& part) {
@@ -61,7 +61,7 @@ void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const 
   OutputArchive archive;
   archive.write("version", c10::IValue(kVersion));
   write_part(archive, "model", *trainer.model());
-  write_part(archive, "optimizer", trainer.optimizer());
+  write_part(archive, "optimizer", trainer.descent().optimizer());
   archive.write("epoch", c10::IValue(progress.epoch));
   archive.write("step", c10::IValue(progress.step));
   archive.write("seconds", c10::IValue(progress.seconds));
@@ -71,6 +71,11 @@ void save_checkpoint(const std::filesystem::path& path, Trainer& trainer, const 
     archive.write("terms", progress.terms, true);
     archive.write("correct", progress.correct, true);
   }
+  if (const auto& scaler = trainer.descent().scaler()) {
+    archive.write("loss_factor", scaler->factor, true);
+    archive.write("loss_factor_growth", scaler->growth, true);
+  }
+  archive.write("ranks", c10::IValue(notes.ranks));
   archive.write("dataset_sha256", c10::IValue(notes.dataset_sha256));
   archive.write("threads", c10::IValue(notes.threads));
   archive.write("device", c10::IValue(notes.device));
@@ -85,11 +90,15 @@ CheckpointNotes load_checkpoint(const std::filesystem::path& path, Trainer& trai
     require_file(version == kVersion, "{}: has version {}, but this program reads {}", path.string(), version,
                  kVersion);
     read_part(archive, "model", *trainer.model());
-    read_part(archive, "optimizer", trainer.optimizer());
+    read_part(archive, "optimizer", trainer.descent().optimizer());
     trainer.arrange_parameters();
     read_progress(archive, trainer.progress(), trainer.device());
+    if (auto& scaler = trainer.descent().scaler()) {
+      archive.read("loss_factor", scaler->factor, true);
+      archive.read("loss_factor_growth", scaler->growth, true);
+    }
     return {read_value(archive, "dataset_sha256").toStringRef(), read_value(archive, "threads").toInt(),
-            read_value(archive, "device").toStringRef()};
+            read_value(archive, "device").toStringRef(), read_value(archive, "ranks").toInt()};
   } catch (const c10::Error& error) {
     const std::string reason = error.what_without_backtrace();
     throw IoError(

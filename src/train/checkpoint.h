@@ -12,6 +12,7 @@ struct CheckpointNotes {
   std::string dataset_sha256;
   std::int64_t threads = 0;  ///< of the CPU, as used
   std::string device;        ///< "cpu" or "cuda"
+  std::int64_t ranks = 1;    ///< that trained together
 };
 
 /// Writes model, optimizer, progress (epoch, step, sums) and learning rate as one archive, under a temporary name that

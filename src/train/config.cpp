@@ -156,6 +156,12 @@ void check_together(const TrainConfig& config, const std::string& origin) {
   require(train.schedule != "step" || !train.milestones.empty(),
           "{}: train.schedule = \"step\" needs train.milestones, such as [60, 120, 160]", origin);
   require(std::is_sorted(train.milestones.begin(), train.milestones.end()), "{}: train.milestones must ascend", origin);
+  require(train.batch % train.accumulate == 0 && train.batch / train.accumulate >= 2,
+          "{}: train.batch = {} cannot be cut into train.accumulate = {} equal parts of at least 2 images", origin,
+          train.batch, train.accumulate);
+  require(train.accumulate == 1 || !find_objective(config.objective.name).needs(config.objective).couples_images,
+          "{}: train.accumulate = {}, but objective.name = \"{}\" compares the images of a whole batch", origin,
+          train.accumulate, config.objective.name);
   check_objective(config, origin);
   check_dump(config, origin);
 }

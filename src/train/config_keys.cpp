@@ -172,6 +172,16 @@ std::vector<ConfigKey> train_keys() {
       config_key("train.nesterov", "Nesterov's momentum", FIELD(train.nesterov),
                  Rule<bool>{"true or false", [](const bool&) { return true; }}),
       config_key("train.weight_decay", "of all parameters", FIELD(train.weight_decay), number_from(0, 1)),
+      config_key("train.accumulate",
+                 "parts that a batch is cut into, one after the other, so that it needs less memory; batch norm then "
+                 "sees a part. Does not change the batch",
+                 FIELD(train.accumulate), integer_from(1, kMillion)),
+      config_key("train.precision",
+                 "of the encoder's products in training: tf32 (CUDA), bf16, or fp16 with a factor of the loss that "
+                 "adapts itself; heads, losses, weights and features are fp32",
+                 FIELD(train.precision), one_of({"fp32", "tf32", "bf16", "fp16"})),
+      config_key("train.fused", "the step of all weights as one operation; auto: on CUDA, where it is faster",
+                 FIELD(train.fused), one_of({"auto", "yes", "no"})),
       config_key("train.seed", "of everything random", FIELD(train.seed), integer_from(0)),
       config_key("train.device", "auto takes CUDA where there is one", FIELD(train.device),
                  one_of({"auto", "cpu", "cuda"})),

@@ -42,7 +42,10 @@ void for_each_transformed(
 }
 
 HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, const HeldoutValues& values) {
-  const auto rows = torch::arange(images.count(), images.labels.options());
+  // Each rank counts in its part of the images.
+  const auto& ranks = trainer.ranks();
+  const auto border = [&](int rank) { return images.count() * rank / ranks.count(); };
+  const auto rows = torch::arange(border(ranks.rank()), border(ranks.rank() + 1), images.labels.options());
   auto transform_hits = torch::zeros({}, rows.options()), probe_hits = torch::zeros({}, rows.options());
   auto& model = trainer.model();
   const auto& target = trainer.target();
@@ -55,11 +58,12 @@ HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, co
                                        : model->encoder(trainer.scale()(images.pixels.index_select(0, some)));
         probe_hits.add_(model->probe(untransformed).argmax(1).eq(images.labels.index_select(0, some)).sum());
       });
+  auto hits = torch::stack({probe_hits, transform_hits}).to(torch::kDouble);
+  ranks.sum(hits);
   const auto count = static_cast<double>(images.count());
-  HeldoutAccuracy accuracy{std::nullopt, probe_hits.item<double>() / count};
+  HeldoutAccuracy accuracy{std::nullopt, hits[0].item<double>() / count};
   if (model->head) {
-    accuracy.transform =
-        transform_hits.item<double>() / (count * static_cast<double>(values.per_image * target.components()));
+    accuracy.transform = hits[1].item<double>() / (count * static_cast<double>(values.per_image * target.components()));
   }
   return accuracy;
 }

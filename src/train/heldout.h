@@ -32,7 +32,7 @@ struct HeldoutAccuracy {
   double probe = 0;                 ///< of the class probe on untransformed images; 0 … 1
 };
 
-/// Cost: R forward passes an image, one more if no value leaves images as they are.
+/// Ranks share the images. Cost: R forward passes an image, one more if no value leaves images as they are.
 HeldoutAccuracy measure_heldout(Trainer& trainer, const DeviceImages& images, const HeldoutValues& values);
 
 }  // namespace equinfo

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include <torch/version.h>
 
@@ -29,13 +30,14 @@ constexpr std::int64_t kStepsPerLook = 50;
 class Run {
  public:
   Run(const TrainConfig& config, const RunFolder& folder, const ImageDataset& train, const ImageDataset& test,
-      torch::Device device)
+      torch::Device device, const Ranks& ranks)
       : config_(config),
         folder_(folder),
+        ranks_(ranks),
         heldout_(to_device(test, device)),
         values_(config, heldout_),
-        trainer_(config, to_device(train, device), static_cast<std::int64_t>(train.class_names.size())),
-        notes_{test.sha256, at::get_num_threads(), device.is_cuda() ? "cuda" : "cpu"},
+        trainer_(config, to_device(train, device), static_cast<std::int64_t>(train.class_names.size()), ranks),
+        notes_{test.sha256, at::get_num_threads(), device.is_cuda() ? "cuda" : "cpu", ranks.count()},
         dump_{config_, heldout_, values_,
               balanced_subset(test.labels, static_cast<std::int64_t>(test.class_names.size()), config.dump.limit,
                               static_cast<std::uint64_t>(config.train.seed)),
@@ -43,7 +45,8 @@ class Run {
 
   RunOutcome train(const std::function<bool()>& stop_requested) {
     const bool resumed = resume();
-    MetricsFile metrics(folder_.metrics(), resumed ? progress().epoch : -1);
+    std::optional<MetricsFile> metrics;
+    if (ranks_.first()) metrics.emplace(folder_.metrics(), resumed ? progress().epoch : -1);
     if (!resumed) record_epoch(metrics, {});
     while (progress().epoch < config_.train.epochs) {
       if (!train_epoch(stop_requested)) return RunOutcome::kStopped;
@@ -52,8 +55,10 @@ class Run {
       trainer_.finish_epoch();
       record_epoch(metrics, trained);
     }
-    write_index(true);
-    write_file_atomically(folder_.weights(), weights_bytes());
+    if (ranks_.first()) {
+      write_index(true);
+      write_file_atomically(folder_.weights(), weights_bytes());
+    }
     return RunOutcome::kFinished;
   }
 
@@ -66,18 +71,26 @@ class Run {
     require_file(notes.dataset_sha256 == notes_.dataset_sha256,
                  "{}: the dataset has changed since this run was started (sha256 {} then, {} now)",
                  config_.dataset.path, notes.dataset_sha256, notes_.dataset_sha256);
+    if (!ranks_.first()) return true;
     fmt::print(stderr, "{}: goes on after epoch {}, step {} of {}\n", folder_.path().string(), progress().epoch,
                progress().step, trainer_.steps_per_epoch());
-    if (notes.threads != notes_.threads || notes.device != notes_.device) {
-      fmt::print(stderr, "{}: was on {} with {} threads, now on {} with {}: results will differ by rounding\n",
-                 folder_.path().string(), notes.device, notes.threads, notes_.device, notes_.threads);
+    if (notes.threads != notes_.threads || notes.device != notes_.device || notes.ranks != notes_.ranks) {
+      fmt::print(stderr, "{}: was on {}, now on {}: results will differ by rounding\n", folder_.path().string(),
+                 place(notes), place(notes_));
     }
     return true;
   }
 
+  static std::string place(const CheckpointNotes& notes) {
+    const auto ranks = notes.ranks == 1 ? "" : fmt::format(" of each of {} ranks", notes.ranks);
+    return fmt::format("{} with {} threads{}", notes.device, notes.threads, ranks);
+  }
+
   std::string weights_bytes() { return safetensors_bytes(*trainer_.model()->encoder, weights_metadata(config_)); }
 
-  void save() { save_checkpoint(folder_.checkpoint(), trainer_, notes_); }
+  void save() {
+    if (ranks_.first()) save_checkpoint(folder_.checkpoint(), trainer_, notes_);
+  }
 
   /// Trains to the end of the epoch, or false if told to stop.
   bool train_epoch(const std::function<bool()>& stop_requested) {
@@ -86,12 +99,10 @@ class Run {
     auto last = std::chrono::steady_clock::now();
     while (progress().step < trainer_.steps_per_epoch()) {
       trainer_.step();
-      const auto now = std::chrono::steady_clock::now();
-      progress().seconds += std::chrono::duration<double>(now - last).count();
-      last = now;
-      bar.advance(trainer_.batch());
+      count_time(last);
+      if (ranks_.first()) bar.advance(trainer_.batch());
       if (progress().step % kStepsPerLook == 0) look(bar);
-      const bool stop = stop_requested();
+      const bool stop = ranks_.any(stop_requested());
       const auto every = config_.checkpoint_steps;
       if (stop || (every > 0 && progress().step % every == 0 && progress().step < trainer_.steps_per_epoch())) {
         look(bar);
@@ -99,8 +110,15 @@ class Run {
       }
       if (stop) return false;
     }
-    look(bar);
+    look(bar);  // waits for the device
+    count_time(last);
     return true;
+  }
+
+  void count_time(std::chrono::steady_clock::time_point& last) {
+    const auto now = std::chrono::steady_clock::now();
+    progress().seconds += std::chrono::duration<double>(now - last).count();
+    last = now;
   }
 
   void look(Progress& bar) {
@@ -133,18 +151,19 @@ class Run {
   }
 
   /// Features first, the checkpoint last: whatever a checkpoint counts as done is on the disk.
-  void record_epoch(MetricsFile& file, EpochMetrics metrics) {
+  void record_epoch(std::optional<MetricsFile>& file, EpochMetrics metrics) {
     const auto epoch = metrics.epoch = progress().epoch;
     const auto accuracy = measure_heldout(trainer_, heldout_, values_);
     metrics.heldout_accuracy = accuracy.transform;
     metrics.probe_accuracy = accuracy.probe;
+    if (!ranks_.first()) return;
     if (config_.dump.epochs.contains(epoch, config_.train.epochs)) {
       dump_.attributes["weights_sha256"] = sha256_of_text(weights_bytes());
       dump_features({trainer_.model()->encoder, trainer_.scale()}, dump_, epoch,
                     folder_.path() / RunFolder::shard(epoch));
       write_index(false);
     }
-    file.append(metrics);
+    file->append(metrics);
     save();
     fmt::print(stderr, "{}\n", epoch_line(metrics, config_.train.epochs));
   }
@@ -159,6 +178,7 @@ class Run {
 
   const TrainConfig& config_;
   const RunFolder& folder_;
+  const Ranks& ranks_;
   DeviceImages heldout_;
   HeldoutValues values_;
   Trainer trainer_;
@@ -182,14 +202,14 @@ ImageDataset load_images(const TrainConfig& config, Split split) {
 }
 
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& path,
-                        const std::function<bool()>& stop_requested) {
+                        const std::function<bool()>& stop_requested, const Ranks& ranks) {
   return in_one_line([&] {
-    const RunFolder folder(path, config);
-    if (std::filesystem::exists(folder.weights())) return RunOutcome::kAlreadyFinished;
-    const auto device = prepare_device(config);
+    const RunFolder folder = ranks.first() ? RunFolder(path, config) : RunFolder(path);
+    if (ranks.any(ranks.first() && std::filesystem::exists(folder.weights()))) return RunOutcome::kAlreadyFinished;
+    const auto device = prepare_device(config, ranks.launch());
     const auto train = load_images(config, Split::kTrain);
     const auto test = load_images(config, Split::kTest);
-    return Run(config, folder, train, test, device).train(stop_requested);
+    return Run(config, folder, train, test, device, ranks).train(stop_requested);
   });
 }
 

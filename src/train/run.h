@@ -6,6 +6,7 @@
 
 #include "dataset/dataset.h"
 #include "train/config.h"
+#include "train/ranks.h"
 
 namespace equinfo {
 
@@ -22,11 +23,12 @@ enum class RunOutcome {
 ///   checkpoint.pt        the state after the last epoch, or later
 ///   weights.safetensors  the trained encoder; written last, so it marks a finished run
 /// A folder with an unfinished run of the same configuration is continued where it was saved, with the bytes of an
-/// undisturbed run if device and threads are the same. `stop_requested` is asked after every step.
+/// undisturbed run if device, threads and ranks are the same. `stop_requested` is asked after every step.
+/// Of several ranks the first writes and speaks; a stop requested of one stops all.
 /// Throws std::invalid_argument naming the first key in which the folder's configuration differs; IoError;
 /// std::runtime_error if the loss is not finite, naming step, learning rate and the last good checkpoint.
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& folder,
-                        const std::function<bool()>& stop_requested);
+                        const std::function<bool()>& stop_requested, const Ranks& ranks = no_ranks());
 
 /// One split of the configured dataset.
 ImageDataset load_images(const TrainConfig& config, Split split);

@@ -14,6 +14,8 @@ class RunFolder {
   /// removes files that an interrupted run left half-written. Throws IoError if another process trains in it,
   /// std::invalid_argument naming the first key in which configurations differ.
   RunFolder(std::filesystem::path path, const TrainConfig& config);
+  /// Names only: the folder is another rank's.
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;

@@ -1,5 +1,8 @@
 #include "train/run_inputs.h"
 
+#include <algorithm>
+#include <thread>
+
 #include <nlohmann/json.hpp>
 
 #include "compute/parallel.h"
@@ -18,10 +21,18 @@ std::string transform_names_json(const Transform& transform) {
   return nlohmann::json(names).dump();
 }
 
+/// mpirun may have given each rank cores of its own already, which resolve_threads sees.
+int threads_of(const TrainConfig& config, const Launch& launch) {
+  const auto wish = static_cast<int>(config.train.threads), there = resolve_threads(wish);
+  if (wish > 0) return there;
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::min(there, std::max(1, cores / launch.ranks_here));
+}
+
 }  // namespace
 
-torch::Device prepare_device(const TrainConfig& config) {
-  at::set_num_threads(resolve_threads(static_cast<int>(config.train.threads)));
+torch::Device prepare_device(const TrainConfig& config, const Launch& launch) {
+  at::set_num_threads(threads_of(config, launch));
   const auto& name = config.train.device;
   const bool there = torch::cuda::is_available();
   if (name == "cuda" && !there) {
@@ -30,7 +41,8 @@ torch::Device prepare_device(const TrainConfig& config) {
   if (name == "cpu" || !there) return torch::kCPU;
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
-  return torch::Device(torch::kCUDA, 0);
+  const auto devices = static_cast<int>(torch::cuda::device_count());
+  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(launch.rank_here % devices));
 }
 
 std::map<std::string, std::string> dump_attributes(const TrainConfig& config, const ImageDataset& images,

@@ -8,12 +8,14 @@
 
 #include "dataset/dataset.h"
 #include "train/config.h"
+#include "train/launch.h"
 
 namespace equinfo {
 
-/// Sets the CPU's threads and gives the device that the configuration asks for. Throws std::runtime_error if it asks
-/// for CUDA and there is none.
-torch::Device prepare_device(const TrainConfig& config);
+/// Sets the CPU's threads and gives the device that the configuration asks for: of several GPUs the one of this rank's
+/// number on its machine, and if the number of threads is left open its part of the cores. Throws std::runtime_error if
+/// it asks for CUDA and there is none.
+torch::Device prepare_device(const TrainConfig& config, const Launch& launch = {});
 
 /// What the root of a file of features says of where they come from; see src/store/README.md.
 std::map<std::string, std::string> dump_attributes(const TrainConfig& config, const ImageDataset& images,

@@ -27,12 +27,14 @@ Schedule schedule_of(const TrainConfig& config, std::int64_t images) {
           images / train.batch};
 }
 
-std::unique_ptr<torch::optim::SGD> make_optimizer(const TrainConfig& config, torch::nn::Module& model) {
+void check_ranks(const TrainConfig& config, const ObjectiveNeeds& needs, int ranks) {
   const auto& train = config.train;
-  return std::make_unique<torch::optim::SGD>(model.parameters(), torch::optim::SGDOptions(train.lr)
-                                                                     .momentum(train.momentum)
-                                                                     .nesterov(train.nesterov)
-                                                                     .weight_decay(train.weight_decay));
+  require(ranks == 1 || !needs.couples_images,
+          "objective.name = \"{}\" compares the images of a whole batch: it runs in one process, not on {} ranks",
+          config.objective.name, ranks);
+  require(train.batch % (train.accumulate * ranks) == 0,
+          "train.batch = {} cannot be shared evenly: train.accumulate = {}, and {} ranks", train.batch,
+          train.accumulate, ranks);
 }
 
 AugmentOptions augment_options_of(const TrainConfig& config, const DeviceImages& images) {
@@ -48,7 +50,7 @@ at::Generator make_generator(std::int64_t seed, const std::string& purpose, std:
   return at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(stream.below(std::int64_t{1} << 62)));
 }
 
-Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes)
+Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes, const Ranks& ranks)
     : config_(config),
       images_(std::move(images)),
       transform_(find_transform(config.transform)),
@@ -60,12 +62,18 @@ Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t cl
       scale_(images_.pixels.size(1), config.dataset.mean, config.dataset.std, images_.pixels.device()),
       schedule_(schedule_of(config, images_.count())),
       model_(PretextShape{config.encoder_for(image_shape(images_)), target_.outputs(), classes, config.head_hidden},
-             config.objective) {
+             config.objective),
+      precision_(find_precision(config.train.precision)) {
+  check_ranks(config, needs_, ranks.count());
+  prepare_precision(precision_, device());
   auto generator = make_generator(config.train.seed, "initial weights");
   initialize(*model_, generator);
   model_->to(device());
   arrange_parameters();
-  optimizer_ = make_optimizer(config, *model_);
+  descent_ = std::make_unique<Descent>(*model_, config, ranks, device());
+  if (ranks.count() == 1) return;
+  model_->encoder->share_batches({ranks.rank(), ranks.count(), static_cast<std::int64_t>(needs_.views.size())},
+                                 [&ranks](torch::Tensor& values) { ranks.sum(values); });
 }
 
 void Trainer::arrange_parameters() {
@@ -117,59 +125,72 @@ void Trainer::begin_epoch() {
   progress_.seconds = 0;
 }
 
-torch::Tensor Trainer::input(const View& view, std::int64_t first) const {
-  const auto pixels = images_.pixels.index_select(0, draws_.order.narrow(0, first, batch()));
-  const auto& draws = draws_.augment[static_cast<std::size_t>(view.draw)];
-  const auto changed = augment_.apply(pixels, draws.narrow(0, first, batch()), augment_options_);
+Trainer::Rows Trainer::rows_of(std::int64_t part) const {
+  const auto of_part = batch() / config_.train.accumulate, mine = of_part / ranks().count();
+  return {progress_.step * batch() + part * of_part + ranks().rank() * mine, mine};
+}
+
+torch::Tensor Trainer::input(const View& view, const Rows& rows) const {
+  const auto pixels = images_.pixels.index_select(0, rows.of(draws_.order));
+  const auto changed =
+      augment_.apply(pixels, rows.of(draws_.augment[static_cast<std::size_t>(view.draw)]), augment_options_);
   if (!view.transformed) return scale_(changed);
-  return scale_(
-      transform_.apply(changed, draws_.labels.narrow(0, first, batch()), draws_.noise.narrow(0, first, batch())));
+  return scale_(transform_.apply(changed, rows.of(draws_.labels), rows.of(draws_.noise)));
 }
 
 /// z of each view; all views go through the encoder together, so that batch norm sees one distribution.
-std::vector<torch::Tensor> Trainer::represent(std::int64_t first) {
+std::vector<torch::Tensor> Trainer::represent(std::int64_t part, const Rows& rows) {
   std::vector<torch::Tensor> views;
-  for (const auto& view : needs_.views) views.push_back(input(view, first));
-  if (config_.encoder.dropout > 0) model_->encoder->seed_dropout(dropout_seed());
+  for (const auto& view : needs_.views) views.push_back(input(view, rows));
+  if (config_.encoder.dropout > 0) model_->encoder->seed_dropout(dropout_seed(part));
   const torch::AutoGradMode gradients(needs_.trains_encoder);
-  const auto z = model_->encoder(views.size() == 1 ? views[0] : torch::cat(views));
-  return z.split(batch());
+  const Autocast autocast(precision_, device());
+  const auto z = model_->encoder(views.size() == 1 ? views[0] : torch::cat(views)).to(torch::kFloat);
+  return z.split(rows.count);
 }
 
-void Trainer::record(const ObjectiveLosses& losses) {
+/// Adds the gradients of one part of the batch. Gives its share of the statistics: the loss, its terms, the hits; NaN
+/// for what the objective does not have.
+torch::Tensor Trainer::learn(std::int64_t part) {
+  const auto rows = rows_of(part);
+  const auto values = target_.classes(rows.of(draws_.labels));
+  const auto classes = images_.labels.index_select(0, rows.of(draws_.order));
+  const auto z = represent(part, rows);
+  const auto losses = objective_.losses(*model_, {config_.objective, target_, z, values, classes});
+  const auto probe_loss = cross_entropy(model_->probe(z[0].detach()), classes);
+  descent_->add((losses.descent.defined() ? losses.descent : losses.total) + probe_loss, share());
+
+  const torch::NoGradGuard no_gradient;
+  const auto none = torch::full({}, std::numeric_limits<float>::quiet_NaN(), torch::TensorOptions(device()));
+  std::vector<torch::Tensor> numbers{losses.total * share()};
+  for (const auto& term : losses.terms) numbers.push_back(term.defined() ? term * share() : none);
+  numbers.push_back(losses.hits.defined() ? losses.hits.to(torch::kFloat) : none);
+  return torch::stack(numbers);
+}
+
+void Trainer::record(const torch::Tensor& statistics) {
   const torch::NoGradGuard no_gradient;
   const auto step = progress_.step - 1;
-  progress_.losses.select(0, step).copy_(losses.total);
-  for (std::int64_t i = 0; i < kLossTerms; ++i) {
-    const auto& term = losses.terms[static_cast<std::size_t>(i)];
-    if (term.defined()) progress_.terms[step].select(0, i).copy_(term);
-  }
-  if (losses.hits.defined()) progress_.correct.add_(losses.hits);
+  progress_.losses.select(0, step).copy_(statistics[0]);
+  progress_.terms.select(0, step).copy_(statistics.narrow(0, 1, kLossTerms));
+  if (needs_.transform_head) progress_.correct.add_(statistics[1 + kLossTerms].to(torch::kInt64));
 }
 
 void Trainer::step() {
   if (drawn_epoch_ != progress_.epoch + 1) begin_epoch();
-  const auto first = progress_.step * batch();
-  const auto values = target_.classes(draws_.labels.narrow(0, first, batch()));
-  const auto classes = images_.labels.index_select(0, draws_.order.narrow(0, first, batch()));
-  const auto z = represent(first);
-  const auto losses = objective_.losses(*model_, {config_.objective, target_, z, values, classes});
-  const auto probe_loss = cross_entropy(model_->probe(z[0].detach()), classes);
-  optimizer_->zero_grad();
-  ((losses.descent.defined() ? losses.descent : losses.total) + probe_loss).backward();
+  descent_->begin();
+  auto statistics = learn(0);
+  for (std::int64_t part = 1; part < config_.train.accumulate; ++part) statistics += learn(part);
   ++progress_.step;
-  for (auto& group : optimizer_->param_groups()) {
-    static_cast<torch::optim::SGDOptions&>(group.options()).lr(last_rate());
-  }
-  optimizer_->step();
-  record(losses);
+  descent_->finish(last_rate(), statistics);
+  record(statistics);
 }
 
 std::int64_t Trainer::steps_done() const { return progress_.epoch * steps_per_epoch() + progress_.step; }
 
-std::uint64_t Trainer::dropout_seed() const {
+std::uint64_t Trainer::dropout_seed(std::int64_t part) const {
   RandomStream stream(static_cast<std::uint64_t>(config_.train.seed), "dropout",
-                      static_cast<std::uint64_t>(steps_done()));
+                      static_cast<std::uint64_t>(steps_done() * config_.train.accumulate + part));
   return static_cast<std::uint64_t>(stream.below(std::int64_t{1} << 62));
 }
 
@@ -183,14 +204,21 @@ void Trainer::finish_epoch() {
 
 void Trainer::check_finite() const {
   if (progress_.step == 0) return;
+  const auto fail = [&](const char* what, double value, std::int64_t i) {
+    const auto step = progress_.epoch * steps_per_epoch() + i;
+    throw std::runtime_error(fmt::format("the {} is {} at step {} (epoch {}), learning rate {}", what, value, step + 1,
+                                         progress_.epoch + 1, schedule_.rate(step)));
+  };
   const auto losses = progress_.losses.narrow(0, 0, progress_.step).cpu();
   const auto* values = losses.data_ptr<float>();
   for (std::int64_t i = 0; i < progress_.step; ++i) {
-    if (std::isfinite(values[i])) continue;
-    const auto step = progress_.epoch * steps_per_epoch() + i;
-    throw std::runtime_error(fmt::format("the loss is {} at step {} (epoch {}), learning rate {}", values[i], step + 1,
-                                         progress_.epoch + 1, schedule_.rate(step)));
+    if (!std::isfinite(values[i])) fail("loss", values[i], i);
   }
+  // A step may spoil weights whose loss was still a number.
+  std::vector<torch::Tensor> sums;
+  for (const auto& parameter : model_->parameters()) sums.push_back(parameter.detach().sum());
+  const double sum = torch::stack(sums).sum().item<double>();
+  if (!std::isfinite(sum)) fail("sum of the weights", sum, progress_.step - 1);
 }
 
 }  // namespace equinfo

@@ -9,6 +9,7 @@
 #include "objective/pretext_model.h"
 #include "objective/transform_target.h"
 #include "train/config.h"
+#include "train/descent.h"
 #include "train/images.h"
 #include "train/schedule.h"
 #include "transform/transform.h"
@@ -36,21 +37,25 @@ struct TrainProgress {
 /// which the objective has some transformed.
 class Trainer {
  public:
-  Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes);
+  /// Several ranks train one model: each holds all images and a copy of it, learns from its part of every batch, and
+  /// ends each step with the weights that one process would have, to rounding. Throws std::invalid_argument if a batch
+  /// cannot be shared, std::runtime_error if the device does not know the precision.
+  Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes, const Ranks& ranks = no_ranks());
 
   std::int64_t steps_per_epoch() const { return schedule_.steps_per_epoch; }
   std::int64_t batch() const { return config_.train.batch; }
-  /// One batch, the next of the epoch that is under way. No value is copied to the host.
+  /// One batch of all ranks, the next of the epoch that is under way. No value is copied to the host.
   void step();
   /// Closes an epoch whose steps are all done.
   void finish_epoch();
-  /// Throws std::runtime_error naming step and learning rate if a loss of this epoch so far is not finite.
+  /// Throws std::runtime_error naming step and learning rate if a loss of this epoch so far, or a weight, is not finite.
   void check_finite() const;
   /// Learning rate of the last step done, or of the first.
   double last_rate() const;
 
   PretextModel& model() { return model_; }
-  torch::optim::SGD& optimizer() { return *optimizer_; }
+  Descent& descent() { return *descent_; }
+  const Ranks& ranks() const { return descent_->ranks(); }
   TrainProgress& progress() { return progress_; }
   const PixelScale& scale() const { return scale_; }
   const TransformTarget& target() const { return target_; }
@@ -61,14 +66,24 @@ class Trainer {
   void arrange_parameters();
 
  private:
+  /// Of one part of the batch under way, what this rank learns from; rows of the draws.
+  struct Rows {
+    std::int64_t first, count;
+    torch::Tensor of(const torch::Tensor& draws) const { return draws.narrow(0, first, count); }
+  };
+
   void begin_epoch();
   EpochDraws draw_epoch(std::int64_t epoch) const;
   std::vector<torch::Tensor> draw_augmentations(std::int64_t epoch) const;
-  torch::Tensor input(const View& view, std::int64_t first) const;
-  std::vector<torch::Tensor> represent(std::int64_t first);
-  void record(const ObjectiveLosses& losses);
+  torch::Tensor input(const View& view, const Rows& rows) const;
+  std::vector<torch::Tensor> represent(std::int64_t part, const Rows& rows);
+  torch::Tensor learn(std::int64_t part);
+  void record(const torch::Tensor& statistics);
   std::int64_t steps_done() const;
-  std::uint64_t dropout_seed() const;
+  std::uint64_t dropout_seed(std::int64_t part) const;
+  Rows rows_of(std::int64_t part) const;
+  /// Of the losses of a batch, the share of one part on one rank.
+  double share() const { return 1.0 / static_cast<double>(config_.train.accumulate * ranks().count()); }
 
   TrainConfig config_;
   DeviceImages images_;
@@ -81,7 +96,8 @@ class Trainer {
   PixelScale scale_;
   Schedule schedule_;
   PretextModel model_{nullptr};
-  std::unique_ptr<torch::optim::SGD> optimizer_;
+  Precision precision_;
+  std::unique_ptr<Descent> descent_;
   TrainProgress progress_;
   EpochDraws draws_;
   std::int64_t drawn_epoch_ = -1;
