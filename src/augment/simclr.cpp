@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "augment/simclr.h"
 #include "augment/table.h"
 #include "core/error.h"
 #include "transform/colour.h"
@@ -21,8 +22,7 @@ constexpr std::int64_t kTop = 0, kLeft = 1, kHeight = 2, kWidth = 3, kFlip = 4, 
 // Brightness, contrast and saturation are three blends in any order, with the hue somewhere among them: three blends
 // before it and three behind, of which those that do not belong there do nothing. Three columns each.
 constexpr std::int64_t kBlends = 8, kColumns = kBlends + 6 * 3;
-constexpr int kTries = 10;              // of RandomResizedCrop, before it takes the middle of the image
-constexpr std::int64_t kCpuBlock = 64;  // images that fit into a core's cache
+constexpr int kTries = 10;  // of RandomResizedCrop, before it takes the middle of the image
 
 at::Tensor uniform(std::int64_t rows, std::int64_t columns, at::Generator& generator) {
   return at::rand({rows, columns}, generator, at::TensorOptions(at::kDouble));
@@ -133,22 +133,9 @@ at::Tensor blur(const at::Tensor& images, const at::Tensor& draws) {
   return apply_separable(images, matrices(images.size(2)), matrices(images.size(3)));
 }
 
-at::Tensor change(const at::Tensor& images, const at::Tensor& draws, const AugmentOptions& options) {
-  auto result = jitter(crop_and_flip(images.to(at::kFloat), draws), draws);
-  result = at::where(column(draws, kGrey).gt(0), luma_of(result), result);
-  if (options.blur > 0) result = blur(result, draws);
-  return as_type_of(images, result);
-}
-
 at::Tensor apply(const at::Tensor& images, const at::Tensor& draws, const AugmentOptions& options) {
-  if (!images.device().is_cpu()) return change(images, draws, options);
-  const auto result = at::empty_like(images);
-  for (std::int64_t first = 0; first < images.size(0); first += kCpuBlock) {
-    const auto count = std::min(kCpuBlock, images.size(0) - first);
-    result.narrow(0, first, count)
-        .copy_(change(images.narrow(0, first, count), draws.narrow(0, first, count), options));
-  }
-  return result;
+  const auto changed = images.device().is_cpu() ? simclr_by_pixels(images, draws) : simclr_by_tensors(images, draws);
+  return as_type_of(images, options.blur > 0 ? blur(changed, draws) : changed);
 }
 
 }  // namespace
@@ -159,3 +146,13 @@ Augment simclr() {
 }
 
 }  // namespace equinfo::augment_table
+
+namespace equinfo {
+
+at::Tensor simclr_by_tensors(const at::Tensor& images, const at::Tensor& draws) {
+  using namespace augment_table;
+  const auto changed = jitter(crop_and_flip(images.to(at::kFloat), draws), draws);
+  return at::where(column(draws, kGrey).gt(0), luma_of(changed), changed);
+}
+
+}  // namespace equinfo

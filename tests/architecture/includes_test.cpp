@@ -25,7 +25,7 @@ const std::map<std::string, Names> kAllowed{
     {"store", {"core"}},
     {"dataset", {"core"}},
     {"transform", {"core", "dataset"}},
-    {"augment", {"core", "dataset", "transform"}},
+    {"augment", {"core", "compute", "dataset", "transform"}},
     {"encoder", {"core", "dataset", "transform", "augment"}},
     {"objective", {"core", "dataset", "transform", "augment", "encoder"}},
     {"train", {"core", "compute", "store", "dataset", "transform", "augment", "encoder", "objective"}},

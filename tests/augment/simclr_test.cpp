@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "augment/augment.h"
+#include "augment/simclr.h"
 #include "transform/picture.h"
 
 #include <doctest/doctest.h>
@@ -223,6 +224,23 @@ TEST_CASE("crops are resized by a widened triangle, blurs are Gaussians of three
   draws[0][6] = 1.0;
   const auto soft = augment.apply(image, draws, options);
   CHECK(largest_difference(soft[0], blurred(picture_of(image[0]), 1.0, 1)) < 1e-4);
+}
+
+TEST_CASE("image by image as by whole batches: what the CPU does and what other devices do agree") {
+  const auto& augment = find_augment("simclr");
+  auto generator = generator_of(9);
+  for (const std::int64_t channels : {1, 3}) {
+    const auto options = options_for(20, 13);
+    const auto images = torch::randint(0, 256, {200, channels, 20, 13}, generator, torch::TensorOptions(torch::kUInt8));
+    const auto draws = augment.draw(200, options, generator);
+    const auto one = simclr_by_pixels(images, draws), other = simclr_by_tensors(images, draws);
+    // float32's rounding of values up to 255, which a hue of nearly grey pixels carries on.
+    CHECK((one - other).abs().max().item<float>() < 2e-2F);
+    CHECK((one - other).abs().mean().item<float>() < 1e-4F);
+    CHECK(torch::equal(one, simclr_by_pixels(images.to(torch::kFloat), draws)));
+  }
+  CHECK_THROWS_WITH_AS(simclr_by_pixels(torch::zeros({1, 2, 4, 4}), torch::zeros({1, 26})),
+                       "images have 2 channels, but colours need 1 or 3", std::invalid_argument);
 }
 
 TEST_CASE("batches larger than a block, and the size of the images must be known") {
