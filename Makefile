@@ -9,7 +9,7 @@ OUT    ?= runs/$(STUDY)
 SOURCES = $(shell git ls-files '*.h' '*.cpp')
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test demo demo-cifar10 study notebook test-system-torch asan bench bench-accuracy bench-coverage bench-speed install format tidy clean
+.PHONY: all help setup test demo demo-cifar10 study notebook test-system-torch asan bench bench-accuracy bench-coverage bench-speed bench-train install format tidy clean
 MAKEFLAGS += --no-print-directory
 
 all: $(BUILD)/build.ninja  ## build the programs into build/bin/
@@ -70,6 +70,9 @@ bench-coverage: $(BUILD)/build.ninja  ## do intervals hold the truth? 200 replic
 bench-speed: all  ## ratios of time to the bare product, the NumPy recipe, FAISS, scikit-learn (half an hour; goes on where it stopped)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench_speed
 	@BUILD=$(BUILD) tests/bench/run-speed runs/bench/speed
+
+bench-train: all  ## images a second of training beside Python PyTorch: rotation, SimCLR (minutes)
+	@BUILD=$(BUILD) tests/bench/run-train runs/bench/train-speed.csv
 
 install: all  ## install programs, headers and the CMake package: PREFIX=/usr/local
 	@cmake --build $(BUILD) -j $(JOBS)
