@@ -11,7 +11,9 @@ import gzip
 import json
 import math
 import struct
+import sys
 import time
+import types
 from pathlib import Path
 
 import torch
@@ -80,8 +82,8 @@ class ResNet(nn.Module):
 
 def import_torchvision():
     """torchvision's own kernels may be of a build of torch with CUDA, this torch without, or the other way round. Its
-    transforms of PIL images need none of them, but importing it asks for one by name."""
-    torch.library.define("torchvision::nms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    transforms of PIL images need none of them, but the import describes them all."""
+    sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
     from torchvision import transforms
 
     return transforms
