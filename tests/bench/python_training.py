@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-NETWORKS = {"small": ([16, 32, 64], 1), "resnet18": ([64, 128, 256, 512], 2)}
+NETWORKS = {"tiny": ([4, 8, 16], 1), "small": ([16, 32, 64], 1), "resnet18": ([64, 128, 256, 512], 2)}
 
 
 def read_images(path, limit):
