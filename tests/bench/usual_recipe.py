@@ -108,7 +108,7 @@ def main():
         done = {(row["problem"], row["wrapped"], row["dims"]) for row in rows if row["estimator"] == NAME}
     samples = [sample for sample in csv.DictReader(listed.splitlines())
                if (sample["problem"], sample["wrapped"], sample["dims"]) not in done]
-    samples.sort(key=lambda sample: -int(sample["dims"]))  # the longest first
+    samples.sort(key=lambda sample: int(sample["dims"]))  # the quickest first: of a run that is stopped, most is there
     jobs = [(arguments.program, header, sample) for sample in samples]
     with multiprocessing.Pool(arguments.workers) as pool, open(arguments.table, "a") as table:
         for count, lines in enumerate(pool.imap_unordered(lines_of, jobs), 1):

@@ -25,7 +25,7 @@ void check_refused(const std::string& arguments, const std::string& line, const 
 
 }  // namespace
 
-TEST_CASE("anchors: some images, flagged, with wider errors; as many as there are rows are all") {
+TEST_CASE("anchors: some images, flagged, with wider errors, and as many as there are rows are all") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");  // 120 rows of 60 images
   for (const std::string& anchors : {std::string("0"), std::string("60"), std::string("120")}) {
@@ -49,7 +49,7 @@ TEST_CASE("anchors: what cannot be asked is refused in one line") {
                 folder);
   check_refused("--estimators knn --anchors 60 --knn-subsamples 4",
                 "knn: 60 anchors and 4 subsamples exclude each other", folder);
-  check_refused("--estimators knn --anchors 60 --top-rows 3",
+  check_refused("--estimators knn --anchors 60 --top-rows 3 --details d",
                 "knn: anchors leave rows unread, whose part in the synergy is asked for; add a probe or leave out the "
                 "anchors",
                 folder);
