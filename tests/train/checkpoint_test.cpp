@@ -12,19 +12,14 @@ using namespace equinfo;
 
 namespace {
 
-TrainConfig tiny_config() {
-  TrainConfig config;
-  config.encoder.width = 4;
-  config.encoder.blocks = {1, 1};
-  config.head_hidden = 8;
+TrainConfig cropped_config() {
+  TrainConfig config = tiny_config();
   config.augment.name = "crop_flip";
-  config.train.epochs = 2;
   config.train.batch = 16;
-  config.train.lr = 0.1;
   return config;
 }
 
-Trainer make_trainer(const TrainConfig& config = tiny_config()) {
+Trainer make_trainer(const TrainConfig& config = cropped_config()) {
   return Trainer(config, to_device(synthetic_images(100, 1), torch::kCPU), 3);
 }
 
@@ -65,7 +60,7 @@ TEST_CASE("training from a checkpoint gives the bytes of undisturbed training, w
 
 TEST_CASE("an equivariant encoder with dropout goes on with the masks it would have drawn") {
   const ScratchFolder folder("checkpoint_dropout");
-  auto config = tiny_config();
+  auto config = cropped_config();
   config.encoder.kind = "p4_resnet";
   config.encoder.dropout = 0.3;
   auto undisturbed = make_trainer(config), first = make_trainer(config), second = make_trainer(config);
@@ -82,7 +77,7 @@ TEST_CASE("a broken checkpoint and one of another model are refused in one line"
   auto trainer = make_trainer();
   const auto broken = folder.write("broken.pt", "not an archive");
   const auto other = folder.path() / "other.pt";
-  auto config = tiny_config();
+  auto config = cropped_config();
   config.head_hidden = 0;
   auto different = make_trainer(config);
   save_checkpoint(other, different, {"sha", 1, "cpu"});

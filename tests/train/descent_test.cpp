@@ -14,18 +14,6 @@ using namespace equinfo;
 
 namespace {
 
-TrainConfig tiny_config() {
-  TrainConfig config;
-  config.encoder.width = 4;
-  config.encoder.blocks = {1, 1};
-  config.head_hidden = 8;
-  config.train.epochs = 2;
-  config.train.batch = 32;
-  config.train.lr = 0.1;
-  config.train.weight_decay = 0.01;
-  return config;
-}
-
 Trainer trained(const TrainConfig& config, int steps) {
   Trainer trainer(config, to_device(synthetic_images(128, 1), torch::kCPU), 3);
   for (int i = 0; i < steps; ++i) trainer.step();

@@ -51,3 +51,15 @@ void write_synthetic_dataset(const std::filesystem::path& folder, std::int64_t t
   write_split(folder, "train", synthetic_images(train, 1));
   write_split(folder, "t10k", synthetic_images(test, 2));
 }
+
+equinfo::TrainConfig tiny_config() {
+  equinfo::TrainConfig config;
+  config.encoder.width = 4;
+  config.encoder.blocks = {1, 1};
+  config.head_hidden = 8;
+  config.train.epochs = 2;
+  config.train.batch = 32;
+  config.train.lr = 0.1;
+  config.train.weight_decay = 0.01;
+  return config;
+}

@@ -15,18 +15,6 @@ using namespace equinfo;
 
 namespace {
 
-TrainConfig tiny_config() {
-  TrainConfig config;
-  config.encoder.width = 4;
-  config.encoder.blocks = {1, 1};
-  config.head_hidden = 8;
-  config.train.epochs = 2;
-  config.train.batch = 32;
-  config.train.lr = 0.1;
-  config.train.weight_decay = 0.01;
-  return config;
-}
-
 Trainer make_trainer(const TrainConfig& config, const ImageDataset& images) {
   return Trainer(config, to_device(images, torch::kCPU), 3);
 }
