@@ -4,7 +4,8 @@
     torch_product BLOCK   the same by PyTorch, BLOCK x BLOCK (with the Python that has it)
     recipe BLOCK K OUT    counts within the shared radius by NumPy alone: products in blocks, then thresholds
     faiss K               FAISS's exact K nearest neighbours of every row
-    kdtree K SHARE OUT    the same counts by scikit-learn's KD-trees, for that share of the rows
+    kdtree K SHARE OUT    the same counts by scikit-learn's KD-trees, for that share of the rows; tells the building of
+                          the trees from the asking
     logistic FOLDS        scikit-learn's multinomial logistic regression, lbfgs, trained where FOLDS is not 0
 
 Prints `wall processor` of the work alone, in seconds, then name=value. OUT: int32 counts [N, 4] (yt, y, t, all), itself
@@ -76,22 +77,40 @@ def faiss(z, y, t, k):
     index.search(z, int(k) + 1)
 
 
+class Stopwatch:
+    """Seconds that pass between marks, by name."""
+
+    def __init__(self):
+        self.seconds, self.last = {}, (time.perf_counter(), time.process_time())
+
+    def mark(self, name):
+        now = time.perf_counter(), time.process_time()
+        for clock, was, at in zip(("wall", "processor"), self.last, now):
+            self.seconds[f"{name}_{clock}"] = self.seconds.get(f"{name}_{clock}", 0.0) + at - was
+        self.last = now
+
+
 def kdtree(z, y, t, k, share, out):
+    """Every tree is built of all rows with a label; the share is of the rows that are asked about."""
     from sklearn.neighbors import KDTree
     k, step = int(k), round(1 / float(share))
     cell = y * (t.max() + 1) + t
     counts = np.full((len(z), 4), -1, np.int32)
     radius = np.empty(len(z))
+    watch = Stopwatch()
     for column, labels in enumerate((cell, y, t, np.zeros_like(y))):
         for value in np.unique(labels):
             inside = np.flatnonzero(labels == value)
             asked = inside[inside % step == 0]
             tree = KDTree(z[inside].astype(float))
+            watch.mark("build")
             if column == 0:
                 radius[asked] = tree.query(z[asked].astype(float), k + 1)[0][:, k]
             within = radius[asked] * (1 + 1e-12)  # so that the root of a square is not below it
             counts[asked, column] = tree.query_radius(z[asked].astype(float), within, count_only=True) - 1
+            watch.mark("query")
     counts.tofile(out)
+    return {**{name: f"{seconds:.4f}" for name, seconds in watch.seconds.items()}, "share": 1 / step}
 
 
 def logistic(z, y, t, folds):
