@@ -99,9 +99,11 @@ std::vector<EvaluationRow> measure(const TrainConfig& config, Trainer& trainer, 
   common.epoch = trainer.progress().epoch;
   common.seed = config.train.seed;
   std::vector<EvaluationRow> rows;
-  append_rows({"class", "linear_probe", fmt::format("l2={};train_images={}", linear.penalty, train.count()), y,
-               linear.predicted, names},
-              common, rows);
+  append_rows(
+      {"class", "linear_probe",
+       fmt::format("l2={};train_images={}{}", linear.penalty, train.count(), linear.converged ? "" : ";converged=no"),
+       y, linear.predicted, names},
+      common, rows);
   append_rows({"class", "knn",
                fmt::format("k={};temperature={};train_images={}", knn.neighbours, knn.temperature, train.count()), y,
                knn_classify(frozen, z, classes, knn), names},

@@ -13,13 +13,14 @@ struct LabelledFeatures {
 struct LinearProbe {
   torch::Tensor predicted;  ///< [test rows] int64
   double penalty = 0;       ///< the chosen λ
+  bool converged = true;    ///< whether the last fit came to its minimum
 };
 
 /// Linear evaluation of frozen features: multinomial logistic regression on features standardised by the training
-/// split, mean cross-entropy + λ/2 · ‖W‖², fitted to convergence by L-BFGS (full batches, so there is no order to
-/// draw). λ is the one of 10⁻¹, …, 10⁻⁵ with the highest accuracy on a fifth of the training rows, drawn by `seed`,
-/// that a fit on the others did not see (the largest of equals); then it is fitted anew on all of them. Cost: up to six
-/// fits of 200 products [N, d] × [d, classes] and back.
+/// split, mean cross-entropy + λ/2 · ‖W‖², fitted to convergence by L-BFGS in float64 (full batches, so there is no
+/// order to draw). λ is the one of 10⁻¹, …, 10⁻⁵ with the highest accuracy on a fifth of the training rows, drawn by
+/// `seed`, that a fit on the others did not see (the largest of equals); then it is fitted anew on all of them. Cost:
+/// six fits of some 100 (at most 1,000) products [N, d] × [d, classes] and back.
 LinearProbe linear_probe(const LabelledFeatures& train, const torch::Tensor& test_z, std::int64_t classes,
                          std::int64_t seed);
 

@@ -71,6 +71,41 @@ TEST_CASE("the linear probe minds neither scale nor shift of a feature, nor one 
   CHECK(accuracy(plain.predicted, changed.predicted) >= 0.99);
 }
 
+/// Softmax regression by Newton's method, which minds no correlations: [classes, d + 1] weights, the last the biases.
+torch::Tensor newton_solution(const torch::Tensor& z, const torch::Tensor& y, std::int64_t classes, double penalty) {
+  const auto x = torch::cat({z, torch::ones({z.size(0), 1}, z.options())}, 1);
+  const auto truth = torch::one_hot(y, classes).to(torch::kDouble);
+  auto ridge = torch::full({classes, x.size(1)}, penalty, z.options());
+  ridge.select(1, z.size(1)).fill_(0);
+  auto weight = torch::zeros_like(ridge);
+  for (int step = 0; step < 50; ++step) {
+    const auto p = x.matmul(weight.t()).softmax(1);
+    const auto gradient = (p - truth).t().matmul(x) / z.size(0) + ridge * weight;
+    const auto spread = torch::diag_embed(p) - p.unsqueeze(2) * p.unsqueeze(1);  // [N, classes, classes]
+    const auto hessian =
+        torch::einsum("nab,ni,nj->aibj", {spread, x, x}).reshape({ridge.numel(), ridge.numel()}) / z.size(0);
+    // The biases are free up to a constant: a tiny ridge leaves the gradient's zero where it is.
+    const auto step_back = torch::linalg_solve(hessian + torch::diag(ridge.flatten() + 1e-9), gradient.flatten());
+    weight = weight - step_back.view_as(weight);
+  }
+  return weight;
+}
+
+TEST_CASE("the linear probe comes to its minimum where features are nearly the same") {
+  auto train = clouds(400, 2, 9), test = clouds(2000, 2, 10);
+  const auto mixing = torch::full({train.z.size(1), train.z.size(1)}, 100.0F) +
+                      torch::eye(train.z.size(1), train.z.options());  // condition number 500
+  train.z = train.z.matmul(mixing), test.z = test.z.matmul(mixing);
+  const auto probe = linear_probe(train, test.z, 3, 1);
+  CHECK(probe.converged);
+  const auto mean = train.z.mean(0), spread = (train.z - mean).pow(2).mean(0).sqrt();
+  const auto standard = [&](const torch::Tensor& z) { return ((z - mean) / spread).to(torch::kDouble); };
+  const auto weight = newton_solution(standard(train.z), train.y, 3, probe.penalty);
+  const auto expected =
+      torch::cat({standard(test.z), torch::ones({2000, 1}, torch::kDouble)}, 1).matmul(weight.t()).argmax(1);
+  CHECK(accuracy(probe.predicted, expected) >= 0.999);  // rounding may move a row that lies on the border
+}
+
 TEST_CASE("classifiers refuse too few rows") {
   const auto train = clouds(1, 1, 8);
   CHECK_THROWS_WITH_AS(knn_classify(train, train.z, 3), "knn: k = 20 of 1 training rows", std::invalid_argument);
