@@ -91,7 +91,7 @@ void dump(const WeightsDump& request) {
   const HeldoutValues values(config, images);
   const DumpRequest features{config, images, values,
                              balanced_subset(test.labels, static_cast<std::int64_t>(test.class_names.size()),
-                                             config.dump.limit, static_cast<std::uint64_t>(config.train.seed)),
+                                             config.dump.limit, kMeasurementSeed),
                              attributes};
   dump_features({load_encoder(weights, config, images, origin), scale}, features, std::nullopt, request.output);
 }

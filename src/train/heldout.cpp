@@ -13,8 +13,8 @@ constexpr std::int64_t kRowsPerBatch = 512;
 HeldoutValues::HeldoutValues(const TrainConfig& config, const DeviceImages& images)
     : transform(find_transform(config.transform)),
       per_image(transform.continuous() ? config.transform_draws : transform.count()) {
-  auto label_generator = make_generator(config.train.seed, "held-out labels");
-  auto noise_generator = make_generator(config.train.seed, "held-out noise");
+  auto label_generator = make_generator(kMeasurementSeed, "held-out labels");
+  auto noise_generator = make_generator(kMeasurementSeed, "held-out noise");
   const auto rows = images.count() * per_image;
   const auto device = images.pixels.device();
   labels = transform.continuous() ? transform.draw_labels(rows, label_generator).to(device)

@@ -8,8 +8,13 @@
 
 namespace equinfo {
 
+/// Chooses the images that a limit keeps and what is drawn for held-out ones. One for all training seeds, so that runs
+/// differ by their training alone and their features can be compared image by image.
+inline constexpr std::int64_t kMeasurementSeed = 0;
+
 /// Which values of the transformation held-out images take, and the noise: all K values of each image, or so many
-/// random ones if T is continuous. A function of (seed, number of images) alone, so each epoch sees the same rows.
+/// random ones if T is continuous. A function of the number of images alone, so each epoch and each run sees the same
+/// rows.
 struct HeldoutValues {
   HeldoutValues(const TrainConfig& config, const DeviceImages& images);
 

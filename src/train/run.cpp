@@ -40,7 +40,7 @@ class Run {
         notes_{test.sha256, at::get_num_threads(), device.is_cuda() ? "cuda" : "cpu", ranks.count()},
         dump_{config_, heldout_, values_,
               balanced_subset(test.labels, static_cast<std::int64_t>(test.class_names.size()), config.dump.limit,
-                              static_cast<std::uint64_t>(config.train.seed)),
+                              kMeasurementSeed),
               dump_attributes(config, test, device)} {}
 
   RunOutcome train(const std::function<bool()>& stop_requested) {
@@ -193,7 +193,7 @@ std::string libtorch_version() { return TORCH_VERSION; }
 ImageDataset load_images(const TrainConfig& config, Split split) {
   LoadOptions options;
   options.limit = split == Split::kTrain ? config.dataset.train_limit : config.dataset.test_limit;
-  options.seed = static_cast<std::uint64_t>(config.train.seed);
+  options.seed = kMeasurementSeed;
   options.threads = static_cast<int>(config.train.threads);
   const auto& colour = config.dataset.colour;
   options.color = colour == "luma" ? Color::kLuma : colour == "rgb" ? Color::kRgb : Color::kAsStored;
