@@ -16,7 +16,8 @@ struct NamedEngine {
 
 constexpr std::array kEngines{
     NamedEngine{NeighborEngine::kAuto, "auto"}, NamedEngine{NeighborEngine::kProduct, "product"},
-    NamedEngine{NeighborEngine::kAvx2, "avx2"}, NamedEngine{NeighborEngine::kAvx512, "avx512"}};
+    NamedEngine{NeighborEngine::kAvx2, "avx2"}, NamedEngine{NeighborEngine::kAvx512, "avx512"},
+    NamedEngine{NeighborEngine::kCuda, "cuda"}};
 
 }  // namespace
 
@@ -49,7 +50,8 @@ NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols) {
 }
 
 std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows) {
-  require(engine_available(engine), "neighbors: this processor cannot run the engine '{}'", name_of(engine));
+  require(engine != NeighborEngine::kCuda && engine_available(engine),
+          "neighbors: this processor cannot run the engine '{}'", name_of(engine));
   const NeighborEngine resolved = resolve_engine(engine, rows.cols());
   return resolved == NeighborEngine::kProduct ? make_product_scanner(rows) : make_vector_scanner(resolved, rows);
 }

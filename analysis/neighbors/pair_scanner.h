@@ -12,10 +12,11 @@ namespace equinfo {
 
 /// How the float32 pass over the pairs is made.
 enum class NeighborEngine {
-  kAuto,     ///< the fastest by measurement for the number of columns and the processor
+  kAuto,     ///< the fastest by measurement for the problem's size and the machine
   kProduct,  ///< matrix products of tiles, then thresholds: for many columns, and everywhere available
   kAvx2,     ///< sums in registers, 8 at a time
-  kAvx512    ///< sums in registers, 16 at a time
+  kAvx512,   ///< sums in registers, 16 at a time
+  kCuda      ///< a CUDA device does search and counts as a whole (device_kernels.h)
 };
 
 /// A pair of rows whose distance may lie within a limit. `low` ≤ D² ≤ low + slack of the two rows (PreparedRows).
@@ -70,12 +71,13 @@ class PairScanner {
 /// Its name for people and options, such as "avx512", and the inverse, which throws std::invalid_argument.
 std::string_view name_of(NeighborEngine engine);
 NeighborEngine neighbor_engine_named(std::string_view name);
-/// The engine that kAuto stands for at `cols` columns on this processor.
-NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols);
-/// Whether this processor can run the engine.
+/// Whether this machine can run the engine.
 bool engine_available(NeighborEngine engine);
+/// The engine of the processor that kAuto stands for at `cols` columns.
+NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols);
 
-/// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here.
+/// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here or is
+/// none of the processor's.
 std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows);
 std::unique_ptr<PairScanner> make_product_scanner(const PreparedRows& rows);
 std::unique_ptr<PairScanner> make_vector_scanner(NeighborEngine engine, const PreparedRows& rows);

@@ -8,6 +8,8 @@
 #include "compute/parallel.h"
 #include "compute/team.h"
 #include "core/progress.h"
+#include "neighbors/device_count.h"
+#include "neighbors/pair_counter.h"
 #include "neighbors/workspace_pool.h"
 
 namespace equinfo {
@@ -18,21 +20,12 @@ constexpr std::int64_t kBoxRows = PreparedRows::kPadding;
 constexpr std::int64_t kSamples = 1024;    ///< pairs of small boxes looked at to see whether they tell enough
 constexpr std::int64_t kWorthwhile = 256;  ///< so many of these have to be apart
 
-/// LabelCounts in two words, so that a pair is counted by two additions: yt + 2³² · y and t + 2³² · all.
-struct PackedCounts {
-  std::uint64_t yt_y = 0, t_all = 0;
-};
-
 struct Workspace {
-  std::vector<PackedCounts> counts;  // of each row: within each radius but no smaller one; then beyond all of them
+  explicit Workspace(const PairCounter& counter) : counts(counter.places()) {}
+
+  std::vector<PackedCounts> counts;
   std::vector<float> scratch;
   CandidateList candidates;
-};
-
-/// What is asked of a row for every pair it is in, side by side in memory.
-struct RowFacts {
-  double slack;
-  std::int32_t y, t, source;
 };
 
 /// Boxes of equal ranges of rows with the largest limit of a row in each.
@@ -55,23 +48,11 @@ struct LimitedBoxes {
   }
 };
 
-class RadiusCount {
+/// The tiles of pairs, and which of them need no looking at.
+class TileScan {
  public:
-  RadiusCount(const CountSpace& space, int threads)
-      : space_(space),
-        limit_(static_cast<std::size_t>(space.rows.padded_rows()), -std::numeric_limits<float>::infinity()),
-        count_pairs_(space.radii == 1   ? &RadiusCount::count_pairs<1>
-                     : space.radii == 4 ? &RadiusCount::count_pairs<4>
-                                        : &RadiusCount::count_pairs<0>) {
-    for (std::int64_t row = 0; row < space.rows.rows(); ++row) {
-      const auto i = static_cast<std::size_t>(row);
-      for (std::size_t r = 0; r < space.radii; ++r) {
-        scaled_radius_.push_back(space.squared_radii[i * space.radii + r] * space.rows.squared_scale());
-      }
-      limit_[i] = float_not_below(scaled_radius_.back());
-      scaled_radius_.push_back(std::numeric_limits<double>::infinity());
-      facts_.push_back({space.rows.slack(row, row) / 2, space.labels.y[i], space.labels.t[i], space.labels.source[i]});
-    }
+  TileScan(const CountSpace& space, const PairCounter& counter, int threads)
+      : space_(space), counter_(counter), limit_(counter.limits()) {
     if (!space.ordered_in_space) return;
     blocks_.emplace(space.rows, kBlockRows, limit_, threads);
     panels_.emplace(space.rows, kBoxRows, limit_, threads);
@@ -89,7 +70,7 @@ class RadiusCount {
     } else {
       scan(rows, cols, work);
     }
-    (this->*count_pairs_)(work);
+    counter_.count(work.candidates, work.counts);
   }
 
  private:
@@ -135,75 +116,11 @@ class RadiusCount {
     }
   }
 
-  /// For a number of radii that the compiler knows, or 0 for any.
-  template <std::size_t kRadii>
-  void count_pairs(Workspace& work) const {
-    for (std::size_t c = 0; c < work.candidates.size; ++c) {
-      const PairCandidate pair = work.candidates[c];
-      // A block against itself holds every pair twice.
-      if (pair.i < pair.j) count_pair<kRadii>(pair, work.counts.data());
-    }
-  }
-
-  template <std::size_t kRadii>
-  void count_pair(const PairCandidate& pair, PackedCounts* counts) const {
-    const RowFacts &a = facts_[static_cast<std::size_t>(pair.i)], &b = facts_[static_cast<std::size_t>(pair.j)];
-    if (a.source == b.source) return;
-    const std::uint64_t same_y = a.y == b.y ? 1 : 0, same_t = a.t == b.t ? 1 : 0;
-    const PackedCounts one{(same_y & same_t) | same_y << 32, same_t | std::uint64_t{1} << 32};
-    const double upper = pair.low + (a.slack + b.slack);
-    for (const std::int32_t row : {pair.i, pair.j}) {
-      const std::size_t first = static_cast<std::size_t>(row) * (space_.radii + 1);
-      PackedCounts& count = counts[first + smallest_radius<kRadii>(pair, first, upper)];
-      count.yt_y += one.yt_y;
-      count.t_all += one.t_all;
-    }
-  }
-
-  /// Which of a row's radii, the first of which is scaled_radius_[first], is the smallest to hold the pair; `radii`,
-  /// the infinite one, if none is.
-  template <std::size_t kRadii>
-  std::size_t smallest_radius(const PairCandidate& pair, std::size_t first, double upper) const {
-    const double* radius = scaled_radius_.data() + first;
-    const double low = pair.low;
-    std::size_t beyond = 0;
-    for (std::size_t r = 0; r < (kRadii > 0 ? kRadii : space_.radii); ++r) beyond += low > radius[r] ? 1 : 0;
-    return upper <= radius[beyond] ? beyond : settled_radius(pair, first, beyond, upper);
-  }
-
-  /// The same where rounding leaves it open between radius `from` and larger ones.
-  std::size_t settled_radius(const PairCandidate& pair, std::size_t first, std::size_t from, double upper) const {
-    const double close = space_.rows.close_squared_distance(pair.i, pair.j), reach = 2 * space_.rows.close_factor();
-    const std::size_t row = first / (space_.radii + 1);
-    for (; upper > scaled_radius_[first + from]; ++from) {
-      const double radius = space_.squared_radii[row * space_.radii + from];
-      if (close * (1 + reach) <= radius) return from;
-      if (close * (1 - reach) > radius) continue;
-      if (space_.rows.exact_squared_distance(pair.i, pair.j) <= radius) return from;
-    }
-    return from;
-  }
-
   const CountSpace& space_;
-  /// Of each row its radii and +∞, in the unit of the scan; scaled by a power of two, so still exact.
-  std::vector<double> scaled_radius_;
-  std::vector<float> limit_;
-  std::vector<RowFacts> facts_;
+  const PairCounter& counter_;
+  const std::vector<float>& limit_;
   std::optional<LimitedBoxes> blocks_, panels_;
-  void (RadiusCount::*count_pairs_)(Workspace&) const;
 };
-
-void add(LabelCounts& sum, const LabelCounts& more) {
-  sum.yt += more.yt;
-  sum.y += more.y;
-  sum.t += more.t;
-  sum.all += more.all;
-}
-
-LabelCounts unpacked(const PackedCounts& counts) {
-  return {static_cast<std::int32_t>(counts.yt_y), static_cast<std::int32_t>(counts.yt_y >> 32),
-          static_cast<std::int32_t>(counts.t_all), static_cast<std::int32_t>(counts.t_all >> 32)};
-}
 
 /// Pair number `index` of the pairs i ≤ j of blocks: (0, 0), (0, 1) … (1, 1), (1, 2) …
 std::pair<std::int64_t, std::int64_t> block_pair(std::int64_t index, std::int64_t blocks) {
@@ -215,31 +132,65 @@ std::pair<std::int64_t, std::int64_t> block_pair(std::int64_t index, std::int64_
   return {i, i + index - before(i)};
 }
 
-}  // namespace
+using Workspaces = WorkspacePool<Workspace>;
 
-std::vector<LabelCounts> count_within_radii(const CountSpace& space, const NeighborOptions& options) {
-  const RadiusCount count(space, options.threads);
+/// The processor's part: all pairs of blocks, or this rank's.
+void count_by_tiles(const CountSpace& space, const PairCounter& counter, const NeighborOptions& options,
+                    Workspaces& pool) {
+  const TileScan scan(space, counter, options.threads);
   const bool shared = work_is_shared();
   const std::int64_t ranks = shared ? team_size() : 1, rank = shared ? team_rank() : 0;
   const std::int64_t blocks = (space.rows.rows() + kBlockRows - 1) / kBlockRows;
   const std::int64_t own_pairs = (blocks * (blocks + 1) / 2 - rank + ranks - 1) / ranks;
   std::optional<Progress> progress;
   if (options.show_progress) progress.emplace("neighbours", own_pairs, "tiles");
-  WorkspacePool<Workspace> pool;
-  const std::size_t radii = space.radii, rows = space.squared_radii.size() / radii;
-  const auto make = [&] { return Workspace{std::vector<PackedCounts>(rows * (radii + 1)), {}, {}}; };
   parallel_for(own_pairs, options.threads, [&](std::int64_t own) {
     const auto [i, j] = block_pair(rank + own * ranks, blocks);
-    pool.with(make, [&, i = i, j = j](Workspace& work) { count.count_blocks(i, j, work); });
+    pool.with([&] { return Workspace{counter}; },
+              [&, i = i, j = j](Workspace& work) { scan.count_blocks(i, j, work); });
     if (progress) progress->advance();
   });
-  std::vector<LabelCounts> total(rows * radii);
+}
+
+/// The device's part: what it has counted, and the pairs that it leaves open.
+std::vector<PackedCounts> count_by_device(const CountSpace& space, const PairCounter& counter,
+                                          const NeighborOptions& options, Workspaces& pool) {
+  constexpr std::int64_t kPairs = 4096;
+  return count_on_device(space, counter, options.show_progress, [&](std::span<const device::OpenPair> open) {
+    const auto count = static_cast<std::int64_t>(open.size());
+    parallel_for((count + kPairs - 1) / kPairs, options.threads, [&](std::int64_t part) {
+      const auto first = static_cast<std::size_t>(part * kPairs);
+      const auto own = open.subspan(first, std::min<std::size_t>(kPairs, open.size() - first));
+      pool.with([&] { return Workspace{counter}; },
+                [&](Workspace& work) {
+                  work.candidates.size = 0;
+                  work.candidates.make_room(own.size());
+                  for (const device::OpenPair& pair : own) work.candidates.add({pair.i, pair.j, pair.low});
+                  counter.count(work.candidates, work.counts);
+                });
+    });
+  });
+}
+
+}  // namespace
+
+std::vector<LabelCounts> count_within_radii(const CountSpace& space, const NeighborOptions& options) {
+  const PairCounter counter(space);
+  const std::size_t radii = space.radii;
+  Workspaces pool;
+  std::vector<LabelCounts> total(space.squared_radii.size());
+  if (space.device != nullptr) {
+    const auto counts = count_by_device(space, counter, options, pool);
+    for (std::size_t i = 0; i < total.size(); ++i) add(total[i], unpacked(counts[i]));
+  } else {
+    count_by_tiles(space, counter, options, pool);
+  }
   pool.for_each([&](const Workspace& work) {
     for (std::size_t i = 0; i < total.size(); ++i)
       add(total[i], unpacked(work.counts[i / radii * (radii + 1) + i % radii]));
   });
   static_assert(sizeof(LabelCounts) == 4 * sizeof(std::int32_t));
-  if (shared) sum_over_team({&total.data()->yt, 4 * total.size()});
+  if (work_is_shared()) sum_over_team({&total.data()->yt, 4 * total.size()});
   for (std::size_t i = 0; i < total.size(); ++i) {
     if (i % radii != 0) add(total[i], total[i - 1]);
   }

@@ -16,6 +16,8 @@ struct PreparedLabels {
   std::vector<std::int32_t> y, t, source;
 };
 
+class DeviceRows;
+
 /// Where rows are counted.
 struct CountSpace {
   const PreparedRows& rows;
@@ -24,7 +26,8 @@ struct CountSpace {
   std::span<const double>
       squared_radii;      ///< [N · radii], original unit, ascending for each row; −∞: a row not asked about
   std::size_t radii = 1;  ///< of each row
-  bool ordered_in_space = false;  ///< whether neighbours in the order tend to be neighbours in space
+  bool ordered_in_space = false;       ///< whether neighbours in the order tend to be neighbours in space
+  const DeviceRows* device = nullptr;  ///< the same rows on a device that counts; null: the processor does
 };
 
 /// For each row and each of its radii the rows of other sources within it, [N · radii]. Each pair of rows is looked at

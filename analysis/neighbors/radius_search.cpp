@@ -6,7 +6,8 @@
 
 #include "compute/parallel.h"
 #include "compute/team.h"
-#include "core/error.h"
+#include "neighbors/device_search.h"
+#include "neighbors/nearest_candidates.h"
 #include "neighbors/workspace_pool.h"
 
 namespace equinfo {
@@ -16,84 +17,6 @@ constexpr std::int64_t kTaskRows = 64;
 constexpr std::int64_t kFirstCols = 64;  ///< few at first, while every column is a candidate; then twice as many …
 constexpr std::int64_t kMostCols = 1024;
 constexpr std::int64_t kBoxRows = PreparedRows::kPadding;
-constexpr std::size_t kSpare = 32;
-
-/// A neighbour by its distance, and its row.
-struct ByDistance {
-  double squared;
-  std::int32_t row;
-};
-
-/// Of one row, every neighbour that may still be among the k nearest.
-class NearestCandidates {
- public:
-  void restart(std::int64_t row) {
-    row_ = row;
-    found_.clear();
-    limit_ = std::numeric_limits<float>::infinity();
-  }
-  void add(std::int32_t j, float low) {
-    if (low <= limit_) found_.push_back({low, j});
-  }
-  /// No neighbour with a `low` above this can be among the k nearest. +∞ until k have been seen.
-  float limit() const { return limit_; }
-
-  /// Prunes once there is something to gain.
-  void prune_if_many(const PreparedRows& rows, std::size_t k, std::vector<double>& upper) {
-    const bool many = found_.size() >= 2 * k + kSpare;
-    if (many || (found_.size() >= k && limit_ == std::numeric_limits<float>::infinity())) prune(rows, k, upper);
-  }
-
-  /// The k-th smallest exact D² for each of `ks`, ascending.
-  void exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& scratch,
-                 std::vector<ByDistance>& close, double* out) {
-    const auto last = static_cast<std::size_t>(ks.back());
-    require(found_.size() >= last, "neighbors: k = {} but a row has only {} eligible neighbours", last, found_.size());
-    prune(rows, last, scratch);
-    close.clear();
-    std::size_t zeros = 0;
-    for (const Found& found : found_) {
-      close.push_back({rows.close_squared_distance(row_, found.j), found.j});
-      // Among many duplicates the answer is known early.
-      if (close.back().squared == 0 && ++zeros == last) return void(std::fill_n(out, ks.size(), 0.0));
-    }
-    std::ranges::sort(close, {}, &ByDistance::squared);
-    for (const int k : ks) *out++ = exact_of_rank(rows, static_cast<std::size_t>(k - 1), close, scratch);
-  }
-
- private:
-  struct Found {
-    float low;
-    std::int32_t j;
-  };
-
-  /// Lowers the limit to the k-th smallest upper bound and drops what lies above it. There are k at least.
-  void prune(const PreparedRows& rows, std::size_t k, std::vector<double>& upper) {
-    upper.clear();
-    for (const Found& found : found_) upper.push_back(found.low + rows.slack(row_, found.j));
-    std::nth_element(upper.begin(), upper.begin() + static_cast<std::ptrdiff_t>(k - 1), upper.end());
-    limit_ = std::min(limit_, float_not_below(upper[k - 1]));
-    std::erase_if(found_, [this](const Found& found) { return found.low > limit_; });
-  }
-
-  /// The exact D² of a rank: those whose close D² is about that rank's own are the only ones that can have it.
-  double exact_of_rank(const PreparedRows& rows, std::size_t rank, const std::vector<ByDistance>& close,
-                       std::vector<double>& exact) const {
-    const double about = close[rank].squared, reach = 4 * rows.close_factor();
-    std::size_t first = rank, end = rank;
-    while (first > 0 && close[first - 1].squared >= about * (1 - reach)) --first;
-    while (end < close.size() && close[end].squared <= about * (1 + reach)) ++end;
-    exact.clear();
-    for (std::size_t c = first; c < end; ++c) exact.push_back(rows.exact_squared_distance(row_, close[c].row));
-    const auto place = exact.begin() + static_cast<std::ptrdiff_t>(rank - first);
-    std::nth_element(exact.begin(), place, exact.end());
-    return *place;
-  }
-
-  std::int64_t row_ = 0;
-  std::vector<Found> found_;
-  float limit_ = std::numeric_limits<float>::infinity();
-};
 
 struct Workspace {
   std::vector<NearestCandidates> nearest = std::vector<NearestCandidates>(kTaskRows);
@@ -133,10 +56,14 @@ class RadiusSearch {
   }
 
   std::int64_t tasks() const { return static_cast<std::int64_t>(tasks_.size()); }
-  /// Where the radii of a task's rows begin.
-  std::size_t place(std::int64_t task) const {
-    const std::int64_t row = task < tasks() ? tasks_[static_cast<std::size_t>(task)].rows.begin : space_.rows.rows();
-    return static_cast<std::size_t>(row) * ks_.size();
+  /// Of a task; past the last one, the end of all rows.
+  std::int64_t first_row(std::int64_t task) const {
+    return task < tasks() ? tasks_[static_cast<std::size_t>(task)].rows.begin : space_.rows.rows();
+  }
+  /// The task of a row that is asked about.
+  std::int64_t task_of(std::int64_t row) const {
+    const auto after = std::ranges::upper_bound(tasks_, row, {}, [](const RowTask& task) { return task.rows.begin; });
+    return after - tasks_.begin() - 1;
   }
 
   /// From the task's own rows on to the cell's end, then from its beginning: where rows are ordered in space, near ones
@@ -214,24 +141,51 @@ class RadiusSearch {
   std::optional<RowBoxes> task_boxes_, boxes_;
 };
 
+/// Rows whose radii a process has found; those of the ranks follow each other.
+RowRange search_by_tasks(const RadiusSearch& search, int threads, std::vector<double>& radii) {
+  const Share own = own_share(search.tasks());
+  WorkspacePool<Workspace> pool;
+  parallel_for(own.end - own.begin, threads, [&](std::int64_t i) {
+    pool.with([] { return Workspace(); }, [&](Workspace& work) { search.run(own.begin + i, work, radii); });
+  });
+  return {search.first_row(own.begin), search.first_row(own.end)};
+}
+
+/// The same, and on the processor the rows that the device could not settle.
+RowRange search_by_device(const RadiusSpace& space, std::span<const int> ks, const RadiusSearch& search, int threads,
+                          std::vector<double>& radii) {
+  const DeviceSearch found = search_on_device(space, ks, threads, radii);
+  std::vector<std::int64_t> tasks;
+  for (const std::int64_t row : found.unsettled) {
+    if (tasks.empty() || search.first_row(tasks.back() + 1) <= row) tasks.push_back(search.task_of(row));
+  }
+  WorkspacePool<Workspace> pool;
+  parallel_for(static_cast<std::int64_t>(tasks.size()), threads, [&](std::int64_t i) {
+    pool.with([] { return Workspace(); },
+              [&](Workspace& work) { search.run(tasks[static_cast<std::size_t>(i)], work, radii); });
+  });
+  return found.own;
+}
+
+/// Gives all ranks the radii of all rows. What lies before the first rank's rows is not asked about.
+void gather_radii(const RowRange& own, std::size_t of_row, std::vector<double>& radii) {
+  const auto first = static_cast<std::size_t>(own.begin) * of_row, end = static_cast<std::size_t>(own.end) * of_row;
+  const auto gathered = gather_over_team(std::as_bytes(std::span(radii).subspan(first, end - first)));
+  std::size_t bytes = 0;
+  for (const auto& of_rank : gathered) bytes += of_rank.size();
+  auto place = reinterpret_cast<std::byte*>(radii.data() + radii.size()) - bytes;
+  for (const auto& of_rank : gathered) place = std::ranges::copy(of_rank, place).out;
+}
+
 }  // namespace
 
 std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int> ks, int threads) {
   const RadiusSearch search(space, ks, threads);
   std::vector<double> radii(static_cast<std::size_t>(space.rows.rows()) * ks.size(),
                             -std::numeric_limits<double>::infinity());
-  const Share own = own_share(search.tasks());
-  WorkspacePool<Workspace> pool;
-  parallel_for(own.end - own.begin, threads, [&](std::int64_t i) {
-    pool.with([] { return Workspace(); }, [&](Workspace& work) { search.run(own.begin + i, work, radii); });
-  });
-  if (work_is_shared()) {
-    const std::size_t first = search.place(own.begin), end = search.place(own.end);
-    auto place = reinterpret_cast<std::byte*>(radii.data() + search.place(0));
-    for (const auto& of_rank : gather_over_team(std::as_bytes(std::span(radii).subspan(first, end - first)))) {
-      place = std::ranges::copy(of_rank, place).out;
-    }
-  }
+  const RowRange own = space.device != nullptr ? search_by_device(space, ks, search, threads, radii)
+                                               : search_by_tasks(search, threads, radii);
+  if (work_is_shared()) gather_radii(own, ks.size(), radii);
   return radii;
 }
 

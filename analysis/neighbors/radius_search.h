@@ -10,6 +10,8 @@
 
 namespace equinfo {
 
+class DeviceRows;
+
 /// Where neighbours are looked for.
 struct RadiusSpace {
   const PreparedRows& rows;
@@ -18,6 +20,7 @@ struct RadiusSpace {
   std::span<const RowRange> asked;       ///< of each cell the rows whose radii are wanted, part of it
   std::span<const std::int32_t> source;  ///< in prepared order, [N]
   bool ordered_in_space = false;         ///< inside the cells, so that boxes tell far rows
+  const DeviceRows* device = nullptr;    ///< the same rows on a device that searches; null: the processor does
 };
 
 /// For each prepared row the exact D² (original unit) to its k-th neighbours of other sources inside its own cell, one

@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 
+#include "compute/team.h"
 #include "core/error.h"
+#include "neighbors/device_program.h"
 #include "neighbors/prepared_rows.h"
 #include "neighbors/radius_count.h"
 #include "neighbors/radius_search.h"
+#include "neighbors/row_arrangement.h"
 
 namespace equinfo {
 namespace {
-
-/// Rows are put in order of space up to here: with more columns, boxes around them hardly keep any apart.
-constexpr std::int64_t kMostCrowdedCols = 8;
 
 void check_codes(std::span<const std::int32_t> codes, std::int32_t count, const char* name, std::int64_t rows) {
   require(static_cast<std::int64_t>(codes.size()) == rows, "neighbors: z has {} rows but {} has {}", rows, name,
@@ -77,60 +78,86 @@ void check_enough_neighbors(const NeighborProblem& problem, const std::vector<bo
   }
 }
 
-/// Rows of one cell side by side, those that are asked about first.
-std::vector<std::int32_t> order_by_cell(const NeighborProblem& problem, const std::vector<bool>& asked) {
-  std::vector<std::int32_t> order(problem.y.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-    const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
-    if (problem.y[i] != problem.y[j]) return problem.y[i] < problem.y[j];
-    if (problem.t[i] != problem.t[j]) return problem.t[i] < problem.t[j];
-    return asked[i] && !asked[j];
-  });
-  return order;
-}
-
-std::vector<RowRange> cells_of(const NeighborProblem& problem, const std::vector<std::int32_t>& order) {
-  const auto same_cell = [&](std::int32_t a, std::int32_t b) {
-    const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
-    return problem.y[i] == problem.y[j] && problem.t[i] == problem.t[j];
-  };
-  std::vector<RowRange> cells;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto here = static_cast<std::int64_t>(i);
-    if (i == 0 || !same_cell(order[i - 1], order[i])) cells.push_back({here, here});
-    ++cells.back().end;
-  }
-  return cells;
-}
-
-/// Of each cell the rows that are asked about, and the others.
-struct AskedRows {
-  std::vector<RowRange> asked, others;
+/// Of all prepared rows and radii, row by row.
+struct RowReadings {
+  std::vector<double> radii;
+  std::vector<LabelCounts> counts;
 };
 
-AskedRows asked_of(const std::vector<RowRange>& cells, const std::vector<std::int32_t>& order,
-                   const std::vector<bool>& asked) {
-  AskedRows rows;
-  for (const RowRange& cell : cells) {
-    const auto first_other = std::find_if(order.begin() + cell.begin, order.begin() + cell.end,
-                                          [&](std::int32_t row) { return !asked[static_cast<std::size_t>(row)]; });
-    const std::int64_t end = first_other - order.begin();
-    rows.asked.push_back({cell.begin, end});
-    if (end < cell.end) rows.others.push_back({end, cell.end});
-  }
-  return rows;
+/// What a device, or without one the processor, reads at some rows of the cells.
+RowReadings read(const PreparedRows& rows, const Arrangement& arrangement, std::span<const RowRange> asked,
+                 const PairScanner& scanner, const DeviceRows* device, std::span<const int> ks,
+                 const NeighborOptions& options) {
+  const Arrangement& a = arrangement;
+  RowReadings readings;
+  readings.radii =
+      squared_radii({rows, scanner, a.cells, asked, a.labels.source, a.in_space, device}, ks, options.threads);
+  readings.counts =
+      count_within_radii({rows, scanner, a.labels, readings.radii, ks.size(), a.in_space, device}, options);
+  return readings;
 }
 
-PreparedLabels prepared_labels(const NeighborProblem& problem, const std::vector<std::int32_t>& order) {
-  PreparedLabels labels;
-  for (const std::int32_t row : order) {
-    const auto i = static_cast<std::size_t>(row);
-    labels.y.push_back(problem.y[i]);
-    labels.t.push_back(problem.t[i]);
-    labels.source.push_back(problem.source.empty() ? row : problem.source[i]);
+/// Throws if the processor reads anything else at the first rows than the device did.
+void check_device(const PreparedRows& rows, const Arrangement& arrangement, const PairScanner& scanner,
+                  const DeviceUse& use, const RowReadings& found, std::span<const int> ks,
+                  const NeighborOptions& options) {
+  constexpr std::int64_t kRows = 64;
+  std::vector<RowRange> asked = arrangement.of_cells.asked;
+  const auto first = std::ranges::find_if(asked, [](const RowRange& range) { return range.begin < range.end; });
+  for (auto range = asked.begin(); range != asked.end(); ++range) {
+    range->end = range == first ? std::min(range->end, range->begin + kRows) : range->begin;
   }
-  return labels;
+  const RowReadings here = read(rows, arrangement, asked, scanner, nullptr, ks, {.threads = options.threads});
+  const auto begin = static_cast<std::size_t>(first->begin) * ks.size();
+  const auto count = static_cast<std::size_t>(first->end - first->begin) * ks.size();
+  const auto agree = [&](const auto& a, const auto& b) {
+    return std::ranges::equal(std::span(a).subspan(begin, count), std::span(b).subspan(begin, count));
+  };
+  if (agree(here.radii, found.radii) && agree(here.counts, found.counts)) return;
+  throw AcceleratorError(
+      fmt::format("{}: counts other neighbours than the processor; please report this", use.accelerator.name()));
+}
+
+RowReadings read_by_device(const PreparedRows& rows, const Arrangement& arrangement, std::span<const int> ks,
+                           const NeighborOptions& options) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  const DeviceUse& use = options.device != nullptr ? *options.device : cuda_use();
+  const auto scanner = make_scanner(NeighborEngine::kProduct, rows);
+  RowReadings readings;
+  {
+    const DeviceRows there(use, rows, arrangement.labels, options.threads);
+    readings = read(rows, arrangement, arrangement.of_cells.asked, *scanner, &there, ks, options);
+  }
+  check_device(rows, arrangement, *scanner, use, readings, ks, options);
+  return readings;
+}
+
+/// Whether kAuto takes a device. Opening one and compiling for it takes some seconds, in which a processor makes 10¹²
+/// multiply-adds; not measured on one yet.
+bool device_pays(const NeighborProblem& problem) {
+  constexpr double kLeastWork = 4e12;
+  const auto rows = static_cast<double>(problem.z.rows()), cols = static_cast<double>(problem.z.cols());
+  const double asked = problem.anchors.empty() ? rows / 2 : static_cast<double>(problem.anchors.size());
+  return asked * rows * cols >= kLeastWork && cuda_everywhere();
+}
+
+RowReadings readings_of(const NeighborProblem& problem, const Arrangement& arrangement, std::span<const int> ks,
+                        const NeighborOptions& options) {
+  const PreparedRows rows(problem.z, arrangement.order, options.threads);
+  const bool automatic = options.engine == NeighborEngine::kAuto;
+  if (options.engine == NeighborEngine::kCuda) return read_by_device(rows, arrangement, ks, options);
+  if (automatic && device_pays(problem)) {
+    try {
+      return read_by_device(rows, arrangement, ks, options);
+    } catch (const AcceleratorError& error) {
+      // Of several processes all must do the same.
+      if (work_is_shared()) throw;
+      if (options.show_progress) fmt::print(stderr, "{}; the processor counts instead\n", error.what());
+    }
+  }
+  const auto scanner = make_scanner(options.engine, rows);
+  return read(rows, arrangement, arrangement.of_cells.asked, *scanner, nullptr, ks, options);
 }
 
 }  // namespace
@@ -145,29 +172,16 @@ std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span
   check_ks(ks);
   const std::vector<bool> asked = asked_rows(problem);
   check_enough_neighbors(problem, asked, ks.back());
-  auto order = order_by_cell(problem, asked);
-  const std::vector<RowRange> cells = cells_of(problem, order);
-  const bool in_space = problem.z.cols() <= kMostCrowdedCols;
-  const AskedRows of_cells = asked_of(cells, order, asked);
-  if (in_space) {
-    for (const auto* ranges : {&of_cells.asked, &of_cells.others}) {
-      order_in_space(problem.z, *ranges, order, options.threads);
-    }
-  }
-  const PreparedLabels labels = prepared_labels(problem, order);
-  const PreparedRows rows(problem.z, order, options.threads);
-  const auto scanner = make_scanner(options.engine, rows);
-  const auto radii =
-      squared_radii({rows, *scanner, cells, of_cells.asked, labels.source, in_space}, ks, options.threads);
-  const auto counts = count_within_radii({rows, *scanner, labels, radii, ks.size(), in_space}, options);
-  std::vector<std::size_t> place(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) place[static_cast<std::size_t>(order[i])] = i;
+  const Arrangement arrangement = arranged(problem, asked, options.threads);
+  const RowReadings readings = readings_of(problem, arrangement, ks, options);
+  std::vector<std::size_t> place(problem.y.size());
+  for (std::size_t i = 0; i < place.size(); ++i) place[static_cast<std::size_t>(arrangement.order[i])] = i;
   std::vector<SharedRadius> results(ks.size());
   for (const std::int64_t row : rows_asked(problem)) {
     const std::size_t first = place[static_cast<std::size_t>(row)] * ks.size();
     for (std::size_t r = 0; r < ks.size(); ++r) {
-      results[r].squared_radius.push_back(radii[first + r]);
-      results[r].counts.push_back(counts[first + r]);
+      results[r].squared_radius.push_back(readings.radii[first + r]);
+      results[r].counts.push_back(readings.counts[first + r]);
     }
   }
   return results;

@@ -23,11 +23,14 @@ struct NeighborProblem {
   std::span<const std::int64_t> anchors = {};
 };
 
+struct DeviceUse;
+
 struct NeighborOptions {
   int k = 5;                                      ///< ≥ 1
   int threads = 0;                                ///< 0: one for each core; the result does not depend on it
   NeighborEngine engine = NeighborEngine::kAuto;  ///< the result does not depend on it
   bool show_progress = false;                     ///< a progress line on standard error if it takes long
+  const DeviceUse* device = nullptr;              ///< of kCuda; null: the machine's own
 };
 
 /// How many rows of the same cell, the same class, the same transformation, and of all.
@@ -47,7 +50,9 @@ struct SharedRadius {
 /// Distances are Euclidean, and exact: D² is the float64 sum over the columns, first to last, of the squared float64
 /// differences of the float32 inputs; a row at exactly the radius counts. Engines work in float32 with a stated
 /// rounding bound and repeat in float64 whatever the bound leaves open, so every engine and every number of threads
-/// gives the same result. The N × N distances are never held: memory is 2·N·d floats and a few numbers a row.
+/// gives the same result. The N × N distances are never held: memory is 2·N·d floats and a few numbers a row, on a
+/// device N·d more. What a device says of the first rows is looked at again on the processor; where it fails, or
+/// differs (AcceleratorError), kAuto goes on without it.
 ///
 /// Throws std::invalid_argument if shapes disagree, a code is out of range, k < 1, a value is not finite (naming row
 /// and column), or a row that is asked about does not exist or has fewer than k eligible neighbours in its cell. About

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 
+#include "compute/cuda_device.h"
 #include "neighbors/pair_scanner.h"
 #include "neighbors/prepared_rows.h"
 #include "neighbors/strip_kernels.h"
@@ -117,6 +118,7 @@ class VectorScanner : public PairScanner {
 }  // namespace
 
 bool engine_available(NeighborEngine engine) {
+  if (engine == NeighborEngine::kCuda) return cuda_absence().empty();
   const bool vector = engine == NeighborEngine::kAvx2 || engine == NeighborEngine::kAvx512;
   return !vector || kernel_of(engine) != nullptr;
 }

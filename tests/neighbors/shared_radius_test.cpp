@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "core/random.h"
+#include "neighbors/device_rows.h"
+#include "neighbors/emulated_device.h"
 #include "neighbors/prepared_rows.h"
 
 #include <doctest/doctest.h>
@@ -98,7 +101,7 @@ Data drawn(const RandomShape& shape, std::uint64_t seed) {
   return data;
 }
 
-std::vector<NeighborEngine> engines() {
+std::vector<NeighborEngine> processor_engines() {
   std::vector<NeighborEngine> all{NeighborEngine::kAuto, NeighborEngine::kProduct};
   for (const NeighborEngine engine : {NeighborEngine::kAvx2, NeighborEngine::kAvx512}) {
     if (engine_available(engine)) all.push_back(engine);
@@ -106,13 +109,28 @@ std::vector<NeighborEngine> engines() {
   return all;
 }
 
+std::vector<NeighborEngine> engines() {
+  auto all = processor_engines();
+  all.push_back(NeighborEngine::kCuda);
+  return all;
+}
+
+/// kCuda computes on an emulated device, some tiles at a time.
+NeighborOptions options_of(NeighborEngine engine, int k, int threads) {
+  static EmulatedDevice forwards(EmulatedDevice::Order::kForwards), backwards(EmulatedDevice::Order::kBackwards);
+  constexpr std::uint32_t kLeastRoom = device::kTile * device::kTile;
+  static const DeviceUse few{forwards, 5, kLeastRoom, 1}, many{backwards, 1000, 10 * kLeastRoom};
+  return {.k = k, .threads = threads, .engine = engine, .device = threads == 1 ? &few : &many};
+}
+
 void check_every_engine(const Data& data, int k) {
   const SharedRadius truth = brute_force(data, k);
   for (const NeighborEngine engine : engines()) {
     for (const int threads : {1, 2, 3}) {
+      if (engine == NeighborEngine::kCuda && threads == 3) continue;
       CAPTURE(name_of(engine));
       CAPTURE(threads);
-      const SharedRadius found = shared_radius(data.problem(), {.k = k, .threads = threads, .engine = engine});
+      const SharedRadius found = shared_radius(data.problem(), options_of(engine, k, threads));
       CHECK(found.squared_radius == truth.squared_radius);
       CHECK(found.counts == truth.counts);
     }
@@ -136,7 +154,7 @@ TEST_CASE("by hand: a row at exactly the radius counts, one beyond does not") {
   // Row 0 at 0 has its cell mate at 2, so radius 2: the rows at 1 and −2 count (−2 by a tie), 2.5 does not.
   const Data data = line({0, 2, 1, -2, 2.5F, 9}, {0, 0, 0, 1, 1, 0}, {0, 0, 1, 0, 0, 1});
   for (const NeighborEngine engine : engines()) {
-    const SharedRadius found = shared_radius(data.problem(), {.k = 1, .engine = engine});
+    const SharedRadius found = shared_radius(data.problem(), options_of(engine, 1, 0));
     CHECK(found.squared_radius == std::vector<double>{4, 4, 64, 20.25, 20.25, 64});
     CHECK(found.counts[0] == LabelCounts{.yt = 1, .y = 2, .t = 2, .all = 3});
     // Row 1 at 2, radius 2: 0 (tie), 1 and 2.5.
@@ -206,7 +224,7 @@ TEST_CASE("several radii from one search equal each from its own, ties, duplicat
   for (const Data& data : {drawn({.rows = 700, .cols = 3}, 41), drawn({.rows = 600, .cols = 2, .grid = 0.5}, 42),
                            drawn({.rows = 900, .cols = 1, .per_source = 3, .grid = 2}, 43)}) {
     for (const NeighborEngine engine : engines()) {
-      const auto found = shared_radii(data.problem(), ks, {.threads = 2, .engine = engine});
+      const auto found = shared_radii(data.problem(), ks, options_of(engine, 1, 2));
       REQUIRE(found.size() == ks.size());
       for (std::size_t r = 0; r < ks.size(); ++r) {
         const SharedRadius truth = brute_force(data, ks[r]);
@@ -225,7 +243,7 @@ TEST_CASE("anchors: the rows asked about read what they read among all, in the o
     NeighborProblem problem = data.problem();
     problem.anchors = anchors;
     for (const NeighborEngine engine : engines()) {
-      const SharedRadius found = shared_radius(problem, {.k = 3, .threads = 2, .engine = engine});
+      const SharedRadius found = shared_radius(problem, options_of(engine, 3, 2));
       REQUIRE(found.counts.size() == anchors.size());
       for (std::size_t a = 0; a < anchors.size(); ++a) {
         CHECK(found.squared_radius[a] == all.squared_radius[static_cast<std::size_t>(anchors[a])]);
@@ -264,6 +282,46 @@ TEST_CASE("constant columns and constant data: every distance ties at zero") {
   check_every_engine(data, 3);
 }
 
+TEST_CASE("every engine equals brute force on whatever shape is drawn, and refuses the same") {
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+    CAPTURE(seed);
+    RandomStream stream(seed, "shapes");
+    RandomShape shape{.rows = 1 + stream.below(seed % 4 == 0 ? 4 : 300), .cols = 1 + stream.below(20)};
+    shape.classes = 1 + static_cast<std::int32_t>(stream.below(6));
+    shape.transforms = 1 + static_cast<std::int32_t>(stream.below(3));
+    shape.per_source = 1 + stream.below(3);
+    shape.grid = seed % 3 == 0 ? 1.0 : 0.0;
+    shape.offset = seed % 5 == 0 ? 1000.0 : 0.0;
+    Data data = drawn(shape, seed);
+    for (std::int64_t i = 0; i < shape.rows; ++i) {
+      if (shape.cols > 1 && seed % 2 == 0) data.z(i, 1) = 7.0F;  // a constant column
+      if (i > 0 && stream.below(4) == 0) std::ranges::copy(data.z.row(i - 1), data.z.row(i).data());  // a duplicate
+    }
+    const auto fewest = std::ranges::min(eligible_rows(data.problem()), {}, &LabelCounts::yt).yt;
+    if (fewest > 0) {
+      check_every_engine(data, std::min(fewest, 4));
+      continue;
+    }
+    ++refused;
+    for (const NeighborEngine engine : engines()) {
+      CHECK_THROWS_WITH_AS(shared_radius(data.problem(), options_of(engine, 1, 1)), doctest::Contains("k = 1 but row"),
+                           std::invalid_argument);
+    }
+  }
+  CHECK(refused >= 3);
+  CHECK(refused <= 16);
+}
+
+TEST_CASE("a value that is not finite is refused by its place, whatever the engine") {
+  Data data = drawn({.rows = 40}, 71);
+  data.z(17, 2) = std::numeric_limits<float>::quiet_NaN();
+  for (const NeighborEngine engine : engines()) {
+    CHECK_THROWS_WITH_AS(shared_radius(data.problem(), options_of(engine, 1, 1)),
+                         "neighbors: z[17, 2] = nan is not finite", std::invalid_argument);
+  }
+}
+
 TEST_CASE("the rounding bound holds: no float32 distance strays further than the slack says") {
   for (const std::int64_t cols : {1, 16, 300}) {
     const Data data = drawn({.rows = 200, .cols = cols, .offset = 3}, 31);
@@ -272,7 +330,7 @@ TEST_CASE("the rounding bound holds: no float32 distance strays further than the
     const PreparedRows rows(data.z, order, 1);
     const float inf = std::numeric_limits<float>::infinity();
     const std::vector<float> all(200, inf), none(static_cast<std::size_t>(rows.padded_rows()), -inf);
-    for (const NeighborEngine engine : engines()) {
+    for (const NeighborEngine engine : processor_engines()) {
       std::vector<float> scratch;
       CandidateList found;
       make_scanner(engine, rows)->scan({0, 200, 0, 200, all.data(), none.data()}, scratch, found);

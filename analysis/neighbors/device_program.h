@@ -1,0 +1,18 @@
+#pragma once
+
+#include "compute/cuda_compiler.h"
+#include "neighbors/device_rows.h"
+
+namespace equinfo {
+
+/// The kernels, as NVRTC takes them.
+const CudaSource& neighbor_kernels();
+
+/// The machine's CUDA device (of several processes, each the next one) with the kernels, opened once a process:
+/// seconds. Throws AcceleratorError if there is none.
+const DeviceUse& cuda_use();
+
+/// Whether all processes that compute together can use one. The same answer in each.
+bool cuda_everywhere();
+
+}  // namespace equinfo

@@ -1,0 +1,86 @@
+#include "neighbors/pair_counter.h"
+
+#include <limits>
+
+namespace equinfo {
+
+LabelCounts unpacked(const PackedCounts& counts) {
+  return {static_cast<std::int32_t>(counts.yt_y), static_cast<std::int32_t>(counts.yt_y >> 32),
+          static_cast<std::int32_t>(counts.t_all), static_cast<std::int32_t>(counts.t_all >> 32)};
+}
+
+void add(LabelCounts& sum, const LabelCounts& more) {
+  sum.yt += more.yt;
+  sum.y += more.y;
+  sum.t += more.t;
+  sum.all += more.all;
+}
+
+PairCounter::PairCounter(const CountSpace& space)
+    : space_(space),
+      limit_(static_cast<std::size_t>(space.rows.padded_rows()), -std::numeric_limits<float>::infinity()),
+      count_pairs_(space.radii == 1   ? &PairCounter::count_pairs<1>
+                   : space.radii == 4 ? &PairCounter::count_pairs<4>
+                                      : &PairCounter::count_pairs<0>) {
+  for (std::int64_t row = 0; row < space.rows.rows(); ++row) {
+    const auto i = static_cast<std::size_t>(row);
+    for (std::size_t r = 0; r < space.radii; ++r) {
+      scaled_radius_.push_back(space.squared_radii[i * space.radii + r] * space.rows.squared_scale());
+    }
+    limit_[i] = float_not_below(scaled_radius_.back());
+    scaled_radius_.push_back(std::numeric_limits<double>::infinity());
+    facts_.push_back({space.rows.slack(row, row) / 2, space.labels.y[i], space.labels.t[i], space.labels.source[i]});
+  }
+}
+
+/// For a number of radii that the compiler knows, or 0 for any.
+template <std::size_t kRadii>
+void PairCounter::count_pairs(const CandidateList& candidates, std::vector<PackedCounts>& counts) const {
+  for (std::size_t c = 0; c < candidates.size; ++c) {
+    const PairCandidate pair = candidates[c];
+    // A block against itself holds every pair twice.
+    if (pair.i < pair.j) count_pair<kRadii>(pair, counts.data());
+  }
+}
+
+template <std::size_t kRadii>
+void PairCounter::count_pair(const PairCandidate& pair, PackedCounts* counts) const {
+  const RowFacts &a = facts_[static_cast<std::size_t>(pair.i)], &b = facts_[static_cast<std::size_t>(pair.j)];
+  if (a.source == b.source) return;
+  const std::uint64_t same_y = a.y == b.y ? 1 : 0, same_t = a.t == b.t ? 1 : 0;
+  const PackedCounts one{(same_y & same_t) | same_y << 32, same_t | std::uint64_t{1} << 32};
+  const double upper = pair.low + (a.slack + b.slack);
+  for (const std::int32_t row : {pair.i, pair.j}) {
+    const std::size_t first = static_cast<std::size_t>(row) * (space_.radii + 1);
+    PackedCounts& count = counts[first + smallest_radius<kRadii>(pair, first, upper)];
+    count.yt_y += one.yt_y;
+    count.t_all += one.t_all;
+  }
+}
+
+/// Which of a row's radii, the first of which is scaled_radius_[first], is the smallest to hold the pair; `radii`, the
+/// infinite one, if none is.
+template <std::size_t kRadii>
+std::size_t PairCounter::smallest_radius(const PairCandidate& pair, std::size_t first, double upper) const {
+  const double* radius = scaled_radius_.data() + first;
+  const double low = pair.low;
+  std::size_t beyond = 0;
+  for (std::size_t r = 0; r < (kRadii > 0 ? kRadii : space_.radii); ++r) beyond += low > radius[r] ? 1 : 0;
+  return upper <= radius[beyond] ? beyond : settled_radius(pair, first, beyond, upper);
+}
+
+/// The same where rounding leaves it open between radius `from` and larger ones.
+std::size_t PairCounter::settled_radius(const PairCandidate& pair, std::size_t first, std::size_t from,
+                                        double upper) const {
+  const double close = space_.rows.close_squared_distance(pair.i, pair.j), reach = 2 * space_.rows.close_factor();
+  const std::size_t row = first / (space_.radii + 1);
+  for (; upper > scaled_radius_[first + from]; ++from) {
+    const double radius = space_.squared_radii[row * space_.radii + from];
+    if (close * (1 + reach) <= radius) return from;
+    if (close * (1 - reach) > radius) continue;
+    if (space_.rows.exact_squared_distance(pair.i, pair.j) <= radius) return from;
+  }
+  return from;
+}
+
+}  // namespace equinfo
