@@ -137,6 +137,12 @@ void declare_measure(CLI::App& app, Arguments& arguments) {
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
       ->type_name("K")
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--knn-engine", [&measure](const std::string& name) { measure.knn_engine = neighbor_engine_named(name); },
+         "what counts the neighbours: auto, product, avx2, avx512 or cuda; does not change the result")
+      ->check(one_of({"auto", "product", "avx2", "avx512", "cuda"}))
+      ->type_name("NAME")
+      ->default_str("auto");
   app.add_option("--codewords", measure.codewords, "k-means codewords for quantized")
       ->check(number_that([](double x) { return x >= 2.0; }, "is no number from 2 on"))
       ->type_name("K")

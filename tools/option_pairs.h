@@ -61,7 +61,7 @@ class OptionPairs {
     check_needed("--repeats", probes);
     check_needed("--knn-k", {"knn", "knn_own", "knn_logits"});
     check_needed("--knn-dims", {"knn", "knn_own"});
-    for (const char* option : {"--knn-subsamples", "--anchors"}) check_needed(option, {"knn"});
+    for (const char* option : {"--knn-engine", "--knn-subsamples", "--anchors"}) check_needed(option, {"knn"});
     for (const char* option : {"--codewords", "--entropy"}) check_needed(option, {"quantized"});
   }
 

@@ -18,7 +18,7 @@ namespace {
 
 /// The options of a search in coordinates as they are.
 KnnOptions search_options(const MeasureOptions& options) {
-  return {options.knn_k, 0, options.threads, NeighborEngine::kAuto, options.show_progress};
+  return {options.knn_k, 0, options.threads, options.knn_engine, options.show_progress};
 }
 
 /// Where neighbours are looked for.

@@ -7,6 +7,7 @@
 
 #include "core/matrix.h"
 #include "estimators/permutation_test.h"
+#include "neighbors/pair_scanner.h"
 #include "synergy/panel.h"
 #include "synergy/verdict.h"
 
@@ -19,10 +20,11 @@ inline const std::vector<std::string> kFastEstimators{"lda", "lda_smooth", "knn"
 struct MeasureOptions {
   /// Names from estimator_names().
   std::vector<std::string> estimators{"lda", "lda_smooth", "qda", "qda_y", "qda_t", "logistic", "mlp", "knn"};
-  int folds = 5;           ///< of the cross-fit, ≥ 2
-  int repeats = 1;         ///< sets of folds that the probes are cross-fitted on and averaged over, ≥ 1
-  int knn_k = 5;           ///< neighbours, ≥ 1
-  int knn_dims = 16;       ///< whitened principal components for kNN; 0: Z as it is
+  int folds = 5;      ///< of the cross-fit, ≥ 2
+  int repeats = 1;    ///< sets of folds that the probes are cross-fitted on and averaged over, ≥ 1
+  int knn_k = 5;      ///< neighbours, ≥ 1
+  int knn_dims = 16;  ///< whitened principal components for kNN; 0: Z as it is
+  NeighborEngine knn_engine = NeighborEngine::kAuto;  ///< that counts neighbours; the result does not depend on it
   int knn_subsamples = 0;  ///< of half of the sources, for kNN's errors, 0 or ≥ 2; 0: clustered errors of the row terms
   /// Rows that kNN reads at most, all rows of sources drawn with the seed; all rows are still their neighbours. 0: all.
   std::int64_t knn_anchors = 0;

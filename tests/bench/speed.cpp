@@ -10,6 +10,7 @@
 #include "compute/blas.h"
 #include "compute/parallel.h"
 #include "core/error.h"
+#include "core/random.h"
 #include "estimators/cross_fit.h"
 #include "estimators/gate.h"
 #include "estimators/logistic.h"
@@ -71,6 +72,36 @@ void counts(const Arguments& arguments) {
   report(seconds, fmt::format("near={:.1f}", near / static_cast<double>(found.counts.size())));
 }
 
+/// Standard normal rows of 10 × 4 cells, each shifted by 2 in one coordinate, without a file: for sizes and engines
+/// that run-speed does not look at. `opening` is what an engine needs before its first rows.
+void drawn(const Arguments& arguments) {
+  constexpr std::int32_t kTransforms = 4, kCells = 40;
+  Matrix<float> z(arguments.rows, arguments.cols);
+  std::vector<std::int32_t> y(static_cast<std::size_t>(z.rows())), t(y.size());
+  constexpr std::int64_t kBlock = 4096;
+  parallel_for((z.rows() + kBlock - 1) / kBlock, arguments.threads, [&](std::int64_t block) {
+    RandomStream stream(static_cast<std::uint64_t>(block), "bench_speed");
+    for (std::int64_t i = block * kBlock; i < std::min(z.rows(), (block + 1) * kBlock); ++i) {
+      const auto cell = static_cast<std::int32_t>(stream.below(kCells));
+      y[static_cast<std::size_t>(i)] = cell / kTransforms;
+      t[static_cast<std::size_t>(i)] = cell % kTransforms;
+      for (float& x : z.row(i)) x = static_cast<float>(stream.normal());
+      z(i, cell % z.cols()) += 2.0F;
+    }
+  });
+  const NeighborOptions options{arguments.k, arguments.threads, neighbor_engine_named(arguments.engine)};
+  const auto counted = [&](std::int64_t rows) {
+    const auto n = static_cast<std::size_t>(rows);
+    return shared_radius({z.view().middle_rows(0, rows), std::span(y).first(n), std::span(t).first(n), 10, kTransforms},
+                         options);
+  };
+  const auto opening = bench::timed([&] { counted(std::min<std::int64_t>(z.rows(), 2000)); });
+  SharedRadius found;
+  const auto seconds = bench::timed([&] { found = counted(z.rows()); });
+  if (!arguments.out.empty()) write_numbers(arguments.out, std::span<const LabelCounts>(found.counts));
+  report(seconds, fmt::format("opening={:.3f}", opening.wall));
+}
+
 /// Reading the file and forming ZᵀZ once, in float32 blocks on all threads.
 void gram_of_file(const Arguments& arguments) {
   constexpr std::int64_t kRows = 2048;
@@ -129,6 +160,7 @@ constexpr Command kCommands[]{
     {"product", "Z Zᵀ in float32 by this program's library, blocked, output discarded", product},
     {"registers", "N² d / 2 multiply-adds that never leave the registers", registers, false},
     {"counts", "counts within the shared radius, in process", counts},
+    {"drawn", "counts within the shared radius of rows drawn here", drawn, false},
     {"gram", "reading the file and ZᵀZ", gram_of_file},
     {"logistic", "the logistic probe on four folds, its loss on the fifth", logistic}};
 
@@ -150,7 +182,7 @@ int main(int argc, char** argv) {
     }
     sub->add_option("--threads", arguments.threads, "0: all cores");
     sub->add_option("--k", arguments.k, "neighbours");
-    sub->add_option("--engine", arguments.engine, "auto, product, avx2 or avx512");
+    sub->add_option("--engine", arguments.engine, "auto, product, avx2, avx512 or cuda");
     sub->add_option("--out", arguments.out, "raw numbers: int32 counts [N, 4] (yt, y, t, all), or folds [N]");
     sub->callback([&body, &command] { body = command.body; });
   }

@@ -138,6 +138,23 @@ TEST_CASE("max norm: equals the definition, with sources, circles, ties and any 
   }
 }
 
+TEST_CASE("max norm: equals the definition with constant columns, duplicates and a lonely class's two rows") {
+  Rows rows = random_rows(200, 4, 2, false);
+  for (std::int64_t i = 0; i < rows.z.rows(); ++i) {
+    rows.z(i, 1) = 0.1F;
+    rows.t(i, 1) = 3.0;
+    if (i % 3 == 2) {
+      std::ranges::copy(rows.z.row(i - 1), rows.z.row(i).data());
+      std::ranges::copy(rows.t.row(i - 1), rows.t.row(i).data());
+    }
+  }
+  // Two rows of different sources alone in a class.
+  rows.y[10] = rows.y[51] = 3;
+  const auto found = counts(rows.problem(), 1);
+  for (std::int64_t i = 0; i < rows.z.rows(); ++i)
+    CHECK(found[static_cast<std::size_t>(i)] == by_definition(rows, i, 1));
+}
+
 TEST_CASE("max norm: what is refused") {
   const Rows good = line({0, 1, 2}, {0, 1, 2}, {0, 0, 1});
   CHECK(refusal_of([&] { counts(good.problem(), 1); }) ==
@@ -160,4 +177,6 @@ TEST_CASE("max norm: what is refused") {
   odd.t = Matrix<double>(3, 1);
   CHECK(refusal_of([&] { counts(odd.problem(), 1); }) == "neighbors: z has 2 rows but t has 3");
   CHECK(refusal_of([&] { counts({}, 1); }) == "neighbors: there are no rows");
+  CHECK(refusal_of([&] { counts(line({0}, {0}, {0}).problem(), 1); }) ==
+        "neighbors: k = 1 but row 0 has only 0 eligible rows in its class");
 }

@@ -264,6 +264,7 @@ TEST_CASE("mi-estimate: an option that another one leaves without effect is a mi
   refused("f.h5 --estimators lda --knn-k 3", "--knn-k: needs knn or knn_own or knn_logits among the estimators");
   refused("f.h5 --estimators knn_logits,lda --knn-dims 3", "--knn-dims: needs knn or knn_own among the estimators");
   refused("f.h5 --estimators knn_own --knn-subsamples 3", "--knn-subsamples: needs knn among the estimators");
+  refused("f.h5 --estimators lda --knn-engine product", "--knn-engine: needs knn among the estimators");
   refused("f.h5 --fast --codewords 8", "--codewords: needs quantized among the estimators");
   refused("f.h5 --entropy nsb", "--entropy: needs quantized among the estimators");
   CHECK(

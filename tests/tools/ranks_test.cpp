@@ -45,6 +45,20 @@ TEST_CASE("ranks: two of them write the bytes of one") {
   CHECK(file_text(folder / "1" / "details.csv") == file_text(folder / "2" / "details.csv"));
 }
 
+TEST_CASE("ranks: some images alone, three ranks, and any engine give the bytes of one") {
+  if (!can_start_ranks()) return;
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const std::string work = " f.h5 --estimators knn --anchors 60 --threads 1 --quiet --knn-engine ";
+  CHECK(run_program("mi-estimate", work + "auto --csv 1.csv", folder).status == 0);
+  CHECK(file_text(folder / "1.csv") != "");
+  for (const std::string& ranks : {std::string("2"), std::string("3")}) {
+    const std::string csv = ranks + " " + program_path("mi-estimate") + work + "product --csv " + ranks + ".csv";
+    CHECK(run_command(kMpirun + "-n " + csv, folder).status == 0);
+    CHECK(file_text(folder / "1.csv") == file_text(folder / (ranks + ".csv")));
+  }
+}
+
 TEST_CASE("ranks: one that fails ends the run with its line, and nothing is written") {
   if (!can_start_ranks()) return;
   const TemporaryFolder folder;
