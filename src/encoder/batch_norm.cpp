@@ -1,5 +1,7 @@
 #include "encoder/batch_norm.h"
 
+#include "encoder/fused_norm.h"
+
 #if TORCH_VERSION_MAJOR < 2
 // Debian's LibTorch 1.13 does not export this member, which every class derived from BatchNorm2dImpl refers to.
 namespace torch::nn {
@@ -62,8 +64,34 @@ struct SharedNorm : torch::autograd::Function<SharedNorm> {
 }  // namespace
 
 torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
-  if (ranks_.ranks == 1 || !is_training()) return torch::nn::BatchNorm2dImpl::forward(x);
-  return normalise_together(x);
+  if (!is_training()) return torch::nn::BatchNorm2dImpl::forward(x);
+  if (ranks_.ranks > 1) return normalise_together(x);
+  return suits_fused_norm(x) ? normalise_fused(x, {}, false) : torch::nn::BatchNorm2dImpl::forward(x);
+}
+
+torch::Tensor BatchNormImpl::rectified(const torch::Tensor& x, const torch::Tensor& added) {
+  if (is_training() && ranks_.ranks == 1 && suits_fused_norm(x)) return normalise_fused(x, added, true);
+  const auto y = forward(x);
+  return (added.defined() ? y.add_(added) : y).relu_();
+}
+
+torch::Tensor BatchNormImpl::normalise_fused(const torch::Tensor& x, const torch::Tensor& added, bool rectify) {
+  ChannelMoments moments;
+  {
+    const torch::NoGradGuard no_gradient;
+    moments = moments_of(x);
+    follow(torch::tensor(moments.mean, torch::kDouble), torch::tensor(moments.variance, torch::kDouble),
+           x.numel() / x.size(1));
+  }
+  return fused_norm(x, added, weight, bias, moments, options.eps(), rectify);
+}
+
+/// Takes a batch's moments, of so many values, into the running ones.
+void BatchNormImpl::follow(const torch::Tensor& mean, const torch::Tensor& variance, std::int64_t values) {
+  const double momentum = options.momentum().value(), n = static_cast<double>(values);
+  running_mean.lerp_(mean.to(running_mean.scalar_type()), momentum);
+  running_var.lerp_((variance * (n / (n - 1))).to(running_var.scalar_type()), momentum);
+  num_batches_tracked.add_(1);
 }
 
 torch::Tensor BatchNormImpl::normalise_together(const torch::Tensor& x) {
@@ -71,11 +99,7 @@ torch::Tensor BatchNormImpl::normalise_together(const torch::Tensor& x) {
   {
     const torch::NoGradGuard no_gradient;
     std::tie(mean, variance) = shared_moments(x.detach(), ranks_);
-    const auto values = static_cast<double>(x.numel() / x.size(1) * ranks_.ranks);
-    const double momentum = options.momentum().value();
-    running_mean.lerp_(mean.to(running_mean.scalar_type()), momentum);
-    running_var.lerp_((variance * (values / (values - 1))).to(running_var.scalar_type()), momentum);
-    num_batches_tracked.add_(1);
+    follow(mean, variance, x.numel() / x.size(1) * ranks_.ranks);
     mean = mean.to(weight.scalar_type());
     variance = variance.to(weight.scalar_type());
   }

@@ -14,6 +14,14 @@ torch::Tensor moves_of(const PointGroup& group, std::int64_t fields, std::int64_
   return torch::cat(moves);
 }
 
+/// The orientations of a channel where they are in `x`.
+torch::Tensor among_channels(const torch::Tensor& beside, const torch::Tensor& x) {
+  return beside.permute({0, 2, 3, 1})
+      .contiguous()
+      .view({x.size(0), x.size(2), x.size(3), x.size(1)})
+      .permute({0, 3, 1, 2});
+}
+
 }  // namespace
 
 GroupConvolutionImpl::GroupConvolutionImpl(const PointGroup& group, GroupInput input, std::int64_t in, std::int64_t out,
@@ -68,16 +76,21 @@ torch::Tensor GroupConvolutionImpl::forward(const torch::Tensor& x, std::int64_t
   return torch::conv2d(x, filters(), {}, stride, kernel_ / 2);
 }
 
-torch::Tensor GroupBatchNormImpl::forward(const torch::Tensor& x) {
-  const auto channels = options.num_features();
-  const auto batch = x.size(0), height = x.size(2), width = x.size(3), orientations = x.size(1) / channels;
-  const auto beside =
-      x.permute({0, 2, 3, 1}).contiguous().view({batch, height, width * orientations, channels}).permute({0, 3, 1, 2});
-  return BatchNormImpl::forward(beside)
-      .permute({0, 2, 3, 1})
+/// The orientations of a channel as further columns of its map, in channels-last order.
+torch::Tensor GroupBatchNormImpl::beside(const torch::Tensor& x) const {
+  const auto channels = options.num_features(), orientations = x.size(1) / channels;
+  return x.permute({0, 2, 3, 1})
       .contiguous()
-      .view({batch, height, width, orientations * channels})
+      .view({x.size(0), x.size(2), x.size(3) * orientations, channels})
       .permute({0, 3, 1, 2});
+}
+
+torch::Tensor GroupBatchNormImpl::forward(const torch::Tensor& x) {
+  return among_channels(BatchNormImpl::forward(beside(x)), x);
+}
+
+torch::Tensor GroupBatchNormImpl::rectified(const torch::Tensor& x, const torch::Tensor& added) {
+  return among_channels(BatchNormImpl::rectified(beside(x), added.defined() ? beside(added) : added), x);
 }
 
 }  // namespace equinfo

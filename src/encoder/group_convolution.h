@@ -52,6 +52,10 @@ class GroupBatchNormImpl : public BatchNormImpl {
  public:
   explicit GroupBatchNormImpl(std::int64_t channels) : BatchNormImpl(channels) {}
   torch::Tensor forward(const torch::Tensor& x);
+  torch::Tensor rectified(const torch::Tensor& x, const torch::Tensor& added = {});
+
+ private:
+  torch::Tensor beside(const torch::Tensor& x) const;
 };
 TORCH_MODULE(GroupBatchNorm);
 

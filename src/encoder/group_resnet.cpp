@@ -49,8 +49,8 @@ GroupBlockImpl::GroupBlockImpl(const PointGroup& group, std::int64_t channels_in
 
 torch::Tensor GroupBlockImpl::forward(const torch::Tensor& x) {
   const auto shortcut = shortcut_.is_empty() ? x : shortcut_norm_(convolve(shortcut_, x, halving_));
-  const auto hidden = bn1_(convolve(conv1_, x, halving_)).relu_();
-  return bn2_(conv2_(dropout_(hidden))).add_(shortcut).relu_();
+  const auto hidden = bn1_->rectified(convolve(conv1_, x, halving_));
+  return bn2_->rectified(conv2_(dropout_(hidden)), shortcut);
 }
 
 GroupResNetImpl::GroupResNetImpl(const PointGroup& group, const EncoderOptions& options)
@@ -83,7 +83,7 @@ GroupResNetImpl::GroupResNetImpl(const PointGroup& group, const EncoderOptions& 
 }
 
 torch::Tensor GroupResNetImpl::run_stem(const torch::Tensor& images) {
-  const auto maps = bn1_(convolve(conv1_, images, stem_halving(options_))).relu_();
+  const auto maps = bn1_->rectified(convolve(conv1_, images, stem_halving(options_)));
   return options_.stem == "3x3" ? maps : pool_halves(maps);
 }
 

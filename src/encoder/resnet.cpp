@@ -37,8 +37,8 @@ BasicBlockImpl::BasicBlockImpl(std::int64_t channels_in, std::int64_t channels_o
 
 torch::Tensor BasicBlockImpl::forward(const torch::Tensor& x) {
   const auto shortcut = downsample_.is_empty() ? x : downsample_->forward(x);
-  const auto hidden = bn1_(conv1_(x)).relu_();
-  return bn2_(conv2_(dropout_(hidden))).add_(shortcut).relu_();
+  const auto hidden = bn1_->rectified(conv1_(x));
+  return bn2_->rectified(conv2_(dropout_(hidden)), shortcut);
 }
 
 BottleneckImpl::BottleneckImpl(std::int64_t channels_in, std::int64_t width, std::int64_t stride)
@@ -59,9 +59,9 @@ BottleneckImpl::BottleneckImpl(std::int64_t channels_in, std::int64_t width, std
 
 torch::Tensor BottleneckImpl::forward(const torch::Tensor& x) {
   const auto shortcut = downsample_.is_empty() ? x : downsample_->forward(x);
-  auto hidden = bn1_(conv1_(x)).relu_();
-  hidden = bn2_(conv2_(hidden)).relu_();
-  return bn3_(conv3_(hidden)).add_(shortcut).relu_();
+  auto hidden = bn1_->rectified(conv1_(x));
+  hidden = bn2_->rectified(conv2_(hidden));
+  return bn3_->rectified(conv3_(hidden), shortcut);
 }
 
 ResNetImpl::ResNetImpl(const EncoderOptions& options)
@@ -100,7 +100,7 @@ torch::nn::Sequential ResNetImpl::make_stage(std::int64_t channels_in, std::int6
 }
 
 torch::Tensor ResNetImpl::run_stem(const torch::Tensor& images) {
-  const auto maps = bn1_(conv1_(images)).relu_();
+  const auto maps = bn1_->rectified(conv1_(images));
   return options_.stem == "3x3" ? maps : torch::max_pool2d(maps, {3, 3}, {2, 2}, {1, 1});
 }
 

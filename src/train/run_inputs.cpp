@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <thread>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <nlohmann/json.hpp>
 
 #include "compute/parallel.h"
@@ -29,9 +33,21 @@ int threads_of(const TrainConfig& config, const Launch& launch) {
   return std::min(there, std::max(1, cores / launch.ranks_here));
 }
 
+/// Each step asks for the memory that the last one freed. By default the C library gives it back to the system in
+/// between, which then clears every page of it anew.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kMegabyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the most it takes
+  mallopt(M_TRIM_THRESHOLD, 2047 * kMegabyte);
+  mallopt(M_TOP_PAD, 64 * kMegabyte);
+#endif
+}
+
 }  // namespace
 
 torch::Device prepare_device(const TrainConfig& config, const Launch& launch) {
+  keep_freed_memory();
   at::set_num_threads(threads_of(config, launch));
   const auto& name = config.train.device;
   const bool there = torch::cuda::is_available();

@@ -26,7 +26,7 @@ const std::map<std::string, Names> kAllowed{
     {"dataset", {"core"}},
     {"transform", {"core", "dataset"}},
     {"augment", {"core", "compute", "dataset", "transform"}},
-    {"encoder", {"core", "dataset", "transform", "augment"}},
+    {"encoder", {"core", "compute", "dataset", "transform", "augment"}},
     {"objective", {"core", "dataset", "transform", "augment", "encoder"}},
     {"train", {"core", "compute", "store", "dataset", "transform", "augment", "encoder", "objective"}},
     // analysis: measures them
