@@ -7,7 +7,8 @@
 #
 # How to read its figures: a small mark is one encoder (one training seed); a line through it is the 95 % interval over
 # *images*, which knows nothing of other seeds; a large mark is the mean over seeds. How far the small marks lie apart
-# is the spread over seeds. All information is in nats.
+# is the spread over seeds. Open small marks are readings that `mi-estimate` calls RED: not to be believed. All
+# information is in nats.
 
 # %%
 import json
@@ -38,7 +39,8 @@ SHAPES = ["o", "s", "^", "D", "v", "P", "X", "*"]
 # attributes of each run's `features.h5`.
 
 # %%
-best = results[(results.estimator == "best") & (results.layer == "encoder")]
+best = results[(results.estimator == "best") & (results.layer == "encoder")].copy()
+best["verdict"] = best["flags"].str.extract(r"verdict_(\w+)", expand=False)
 last_epoch = best.groupby("run").epoch.max()
 trained = [name for name in runs.config.unique() if last_epoch[runs.run[runs.config == name]].max() > 0]
 baseline = [name for name in runs.config.unique() if name not in trained]
@@ -65,7 +67,7 @@ head = evaluation[(evaluation["method"] == "head") & (evaluation.measure == "acc
 def reading(quantity, when):
     """Estimate and interval of each run before its training, or at its last epoch."""
     rows = best[(best.quantity == quantity) & ((best.epoch == 0) == (when == "untrained"))]
-    return rows.sort_values("epoch").groupby("run").last()[["nats", "ci_low", "ci_high", "ceiling_nats"]]
+    return rows.sort_values("epoch").groupby("run").last()[["nats", "ci_low", "ci_high", "ceiling_nats", "verdict"]]
 
 
 encoders = runs[["run", "config", "seed"]].set_index("run")
@@ -97,7 +99,9 @@ def draw_configuration(axes, name, when):
     mine = encoders[encoders.config == name]
     rows = reading("synergy", when).loc[mine.index]
     axes.hlines(mine.accuracy, rows.ci_low, rows.ci_high, color=look[name]["color"], linewidth=0.8, alpha=0.5)
-    axes.scatter(rows.nats, mine.accuracy, s=12, alpha=0.7, linewidth=0, **look[name])
+    colour, shape = look[name]["color"], look[name]["marker"]
+    faces = ["white" if verdict == "RED" else colour for verdict in rows.verdict]
+    axes.scatter(rows.nats, mine.accuracy, s=14, linewidth=0.7, edgecolor=colour, c=faces, marker=shape, zorder=2.5)
     axes.scatter(rows.nats.mean(), mine.accuracy.mean(), s=75, label=name, edgecolor="white", linewidth=0.8, zorder=3,
                  **look[name])
 
@@ -122,9 +126,11 @@ plt.show()
 # %% [markdown]
 # ### How strong is the relation?
 #
-# Spearman's rank correlation between the means of the configurations. With so few of them only a strong relation can be
-# told from none: the p-value counts all orders of the configurations (two-sided), and the range tells how far the
-# correlation moves when any one seed stands for each configuration.
+# Spearman's rank correlation between the means of the configurations. An S whose interval reaches to zero counts as
+# zero, so that readings which cannot be told from nothing share a rank instead of being ordered by their noise. The
+# p-value counts all orders of the configurations (two-sided): with so few of them only a strong relation can be told
+# from none. The range tells how far the correlation moves when any one seed stands for each configuration; it is no
+# confidence interval. `all` has every configuration, `not RED` leaves out those with a RED reading of S.
 
 
 # %%
@@ -133,22 +139,31 @@ def rank_correlation(x, y):
     return np.corrcoef(x, y)[0, 1] if x.std() > 0 and y.std() > 0 else np.nan
 
 
-def relation(when):
-    synergy = reading("synergy", when).nats
-    table = encoders.assign(synergy=synergy)
-    means = table[table.config.isin(trained)].groupby("config")[["synergy", "accuracy"]].mean()
+def p_value(means, observed):
+    """Share of the orders of the configurations whose correlation is as strong."""
+    if len(means) > 8 or not np.isfinite(observed):
+        return np.nan
+    others = [rank_correlation(means.synergy, order) for order in permutations(means.accuracy)]
+    return np.mean([abs(other) >= abs(observed) - 1e-12 for other in others])
+
+
+def relation(when, which):
+    rows = reading("synergy", when)
+    table = encoders.assign(synergy=rows.nats.where(rows.ci_low > 0, 0.0), red=rows.verdict == "RED")
+    refused = set(table.config[table.red]) if which == "not RED" else set()
+    table = table[table.config.isin(set(trained) - refused)]
+    groups = table.groupby("config")[["synergy", "accuracy"]]
+    means = groups.mean()
     observed = rank_correlation(means.synergy, means.accuracy)
-    orders = permutations(means.accuracy) if len(means) <= 8 and np.isfinite(observed) else []
-    as_strong = [abs(rank_correlation(means.synergy, order)) >= abs(observed) - 1e-12 for order in orders]
-    seeds = [table.loc[table.config == name, ["synergy", "accuracy"]].values.tolist() for name in means.index]
-    choices = list(product(*seeds)) if np.prod([len(s) for s in seeds]) <= 5000 else []
+    choices = product(*(seeds.values.tolist() for _, seeds in groups)) if groups.size().prod() <= 5000 else []
     ranges = [value for choice in choices if np.isfinite(value := rank_correlation(*zip(*choice)))]
-    return {"encoder": when, "configurations": len(means), "rank correlation": observed,
-            "p-value": np.mean(as_strong) if as_strong else np.nan,
-            "lowest over seeds": min(ranges, default=np.nan), "highest over seeds": max(ranges, default=np.nan)}
+    return {"encoder": when, "which": which, "configurations": len(means), "rank correlation": observed,
+            "p-value": p_value(means, observed), "lowest over seeds": min(ranges, default=np.nan),
+            "highest over seeds": max(ranges, default=np.nan)}
 
 
-relations = pd.DataFrame([relation(when) for when in ("trained", "untrained")]).set_index("encoder")
+cases = product(("trained", "untrained"), ("all", "not RED"))
+relations = pd.DataFrame([relation(*case) for case in cases]).set_index(["encoder", "which"])
 relations.round(3)
 
 # %% [markdown]
@@ -165,7 +180,7 @@ def draw_change(axes, quantity, scaled):
         members = encoders.index[encoders.config == name]
         before, after = (reading(quantity, when).loc[members] for when in ("untrained", "trained"))
         if scaled:
-            before, after = (table.div(table.ceiling_nats, axis=0) for table in (before, after))
+            before, after = (table.drop(columns="verdict").div(table.ceiling_nats, axis=0) for table in (before, after))
         heights = row + np.linspace(-0.2, 0.2, len(members)) if len(members) > 1 else [row]
         colour = look[name]["color"]
         axes.hlines(heights, after.ci_low, after.ci_high, color=colour, alpha=0.3, linewidth=3)
@@ -220,7 +235,6 @@ plt.show()
 # careful, which the run's log tells.
 
 # %%
-flags = best[best.quantity == "synergy"].set_index("run")[["epoch", "flags"]]
-flags["verdict"] = flags.pop("flags").str.extract(r"verdict_(\w+)", expand=False)
-verdicts = encoders[["config"]].join(flags).groupby(["config", "epoch"], sort=False).verdict
+said = best[best.quantity == "synergy"].set_index("run")[["epoch", "verdict"]]
+verdicts = encoders[["config"]].join(said).groupby(["config", "epoch"], sort=False).verdict
 verdicts.agg(lambda seeds: ", ".join(sorted(seeds))).unstack("epoch").fillna("")
