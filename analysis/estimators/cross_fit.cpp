@@ -26,6 +26,14 @@ std::vector<Size> training_sizes() {
   return sizes;
 }
 
+/// Allows for surprise in a reading by a probe that was trained on about so many sources.
+void make_cautious(FoldReading& reading, double sources) {
+  RowInformation& information = reading.information;
+  for (auto* values : {&information.z_y, &information.z_t, &information.z_yt, &reading.inner.z_yt}) {
+    allow_for_surprise(*values, sources);
+  }
+}
+
 /// How much less rung k reads on a fold's inner rows than rung `best`.
 ClusteredMean inner_gap(const InnerReading& best, const InnerReading& k, const Labels& labels) {
   std::vector<double> gap(best.z_yt.size());
@@ -91,6 +99,11 @@ CrossFit CrossFitter::fit(const ProbeKind& kind) const {
   CrossFit fit{zero_information(rows), zero_information(rows), zero_information(rows)};
   for (std::size_t job = 0; job < readings.size(); ++job) {
     const Size& size = sizes[job / folds];
+    if (kind.may_be_certain_and_wrong) {
+      const auto quarters = static_cast<double>((folds - 1) * size.plan.parts.size());
+      make_cautious(readings[job],
+                    static_cast<double>(input.labels.sources) * quarters / static_cast<double>(kParts * folds));
+    }
     const RowInformation& reading = readings[job].information;
     RowInformation& sum = fit.*size.reading;
     for (std::size_t i = 0; i < readings[job].rows.size(); ++i) {

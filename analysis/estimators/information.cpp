@@ -1,5 +1,8 @@
 #include "estimators/information.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace equinfo {
 
 RowInformation zero_information(std::size_t rows) {
@@ -13,6 +16,11 @@ void add_scaled(RowInformation& sum, const RowInformation& other, double factor)
     sum.z_t[i] += factor * other.z_t[i];
     sum.z_yt[i] += factor * other.z_yt[i];
   }
+}
+
+void allow_for_surprise(std::vector<double>& log_ratios, double sources) {
+  const double share = 1.0 / std::max(2.0, sources);
+  for (double& value : log_ratios) value = std::log((1.0 - share) * std::exp(value) + share);
 }
 
 RowInformation difference(const RowInformation& more, const RowInformation& less) {

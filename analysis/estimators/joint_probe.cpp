@@ -12,10 +12,15 @@ namespace equinfo {
 namespace {
 
 /// A covariance a group is a rung of its own for each way to group: the gate needs scores of one kind in all folds.
+/// Its scores grow with the square of distances: where there is hardly any noise, a single row could cost more than all
+/// the others tell.
 ProbeKind qda(std::string name, std::string summary, Grouping grouping) {
-  return {std::move(name), std::move(summary),
+  return {std::move(name),
+          std::move(summary),
           [grouping](const ProbeInput& input) { return bind_qda(input, grouping); },
-          [grouping](const ProbeInput& input) { return qda_refusal(input, grouping); }};
+          [grouping](const ProbeInput& input) { return qda_refusal(input, grouping); },
+          false,
+          true};
 }
 
 /// A probe that learns weights of its own for each cell, by many passes over the rows.

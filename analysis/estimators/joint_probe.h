@@ -39,7 +39,8 @@ struct ProbeKind {
   std::function<JointProbe(const ProbeInput&)> bind;
   /// Why the probe has nothing to work with on this input, in one line; empty if it has. Null: it always has.
   std::function<std::string(const ProbeInput&)> refusal;
-  bool only_continuous_t = false;  ///< made for a continuous T: where T is discrete it is not even mentioned
+  bool only_continuous_t = false;         ///< made for a continuous T: where T is discrete it is not even mentioned
+  bool may_be_certain_and_wrong = false;  ///< its readings allow for it (allow_for_surprise)
 };
 
 /// All probes there are. A new one is one file and one line in this table (joint_probe.cpp).

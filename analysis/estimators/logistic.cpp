@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 
 #include <lbfgs.h>
 
 #include "compute/blas.h"
 #include "core/error.h"
+#include "estimators/gate.h"
 #include "estimators/lda.h"
 #include "estimators/training_rows.h"
 
@@ -17,74 +19,60 @@ namespace {
 constexpr std::int64_t kBlockRows = 1024;
 constexpr std::array kPenalties{1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4};
 constexpr int kMostSteps = 60;
+constexpr std::size_t kValidationShare = 8;
 
 /// The mean penalised loss over some rows as L-BFGS sees it: weights [d, cells], then biases [cells], as one vector.
 class RidgeLoss {
  public:
-  RidgeLoss(const TrainingRows& rows, const std::vector<std::int64_t>& chosen, std::int64_t cells)
-      : rows_(rows), chosen_(chosen), weights_(rows.x.cols(), cells), gradient_(rows.x.cols(), cells) {}
+  RidgeLoss(const TrainingRows& rows, std::int64_t cells)
+      : rows_(rows),
+        weights_(rows.x.cols(), cells),
+        gradient_(rows.x.cols(), cells),
+        scores_(std::min(kBlockRows, rows.x.rows()), cells) {}
 
   double penalty = 0.0;
 
   /// Loss and gradient at `parameters`.
   double operator()(const double* parameters, double* gradient) {
-    load(parameters);
-    const std::int64_t d = weights_.rows(), cells = weights_.cols();
-    std::fill_n(gradient, d * cells + cells, 0.0);
+    const std::int64_t weights = weights_.rows() * weights_.cols(), all = weights + weights_.cols();
+    std::copy_n(parameters, weights, weights_.data());
+    bias_.assign(parameters + weights, parameters + all);
+    std::fill_n(gradient, all, 0.0);
     double loss = 0.0;
-    for (std::size_t first = 0; first < chosen_.size(); first += kBlockRows) loss += add_block(first, gradient);
-    const double share = 1.0 / static_cast<double>(chosen_.size());
-    for (std::int64_t k = 0; k < d * cells + cells; ++k) gradient[k] *= share;
+    for (std::int64_t first = 0; first < rows_.x.rows(); first += kBlockRows) loss += add_block(first, gradient);
+    const double share = 1.0 / static_cast<double>(rows_.x.rows());
+    for (std::int64_t k = 0; k < all; ++k) gradient[k] *= share;
     loss *= share;
-    for (std::int64_t k = 0; k < d * cells; ++k) {
+    for (std::int64_t k = 0; k < weights; ++k) {
       gradient[k] += penalty * parameters[k];
       loss += 0.5 * penalty * parameters[k] * parameters[k];
     }
     return loss;
   }
 
-  /// Mean loss without the penalty.
-  double plain(const double* parameters) {
-    load(parameters);
-    double loss = 0.0;
-    for (std::size_t first = 0; first < chosen_.size(); first += kBlockRows) loss += add_block(first, nullptr);
-    return loss / static_cast<double>(chosen_.size());
-  }
-
  private:
-  void load(const double* parameters) {
-    const std::int64_t count = weights_.rows() * weights_.cols();
-    std::copy_n(parameters, count, weights_.data());
-    bias_.assign(parameters + count, parameters + count + weights_.cols());
-  }
-
-  double add_block(std::size_t first, double* gradient) {
-    const std::size_t size = std::min<std::size_t>(kBlockRows, chosen_.size() - first);
-    const std::int64_t d = weights_.rows(), cells = weights_.cols();
-    Matrix<float> x(static_cast<std::int64_t>(size), d), scores(static_cast<std::int64_t>(size), cells);
-    std::vector<std::int32_t> cell(size);
-    for (std::size_t i = 0; i < size; ++i) {
-      const std::int64_t row = chosen_[first + i];
-      std::ranges::copy(rows_.x.row(row), x.row(static_cast<std::int64_t>(i)).begin());
-      std::ranges::copy(bias_, scores.row(static_cast<std::int64_t>(i)).begin());
-      cell[i] = rows_.cell[static_cast<std::size_t>(row)];
-    }
-    multiply(1.0F, x, Transpose::kNo, weights_, Transpose::kNo, 1.0F, scores.view());
-    const double loss = softmax_loss(scores.view(), cell);
-    if (gradient == nullptr) return loss;
-    for (std::size_t i = 0; i < size; ++i) {
-      scores(static_cast<std::int64_t>(i), cell[i]) -= 1.0F;
-      const auto row = scores.row(static_cast<std::int64_t>(i));
-      for (std::size_t c = 0; c < row.size(); ++c) gradient[d * cells + static_cast<std::int64_t>(c)] += row[c];
+  /// Loss of some rows; their gradient is added.
+  double add_block(std::int64_t first, double* gradient) {
+    const std::int64_t size = std::min(kBlockRows, rows_.x.rows() - first), d = weights_.rows();
+    const auto x = rows_.x.view().middle_rows(first, size);
+    const auto scores = scores_.view().middle_rows(0, size);
+    const auto cell = std::span(rows_.cell).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
+    for (std::int64_t i = 0; i < size; ++i) std::ranges::copy(bias_, scores.row(i).begin());
+    multiply(1.0F, x, Transpose::kNo, weights_, Transpose::kNo, 1.0F, scores);
+    const double loss = softmax_loss(scores, cell);
+    double* of_bias = gradient + d * weights_.cols();
+    for (std::int64_t i = 0; i < size; ++i) {
+      const auto row = scores.row(i);
+      row[static_cast<std::size_t>(cell[static_cast<std::size_t>(i)])] -= 1.0F;
+      for (std::size_t c = 0; c < row.size(); ++c) of_bias[c] += row[c];
     }
     multiply(1.0F, x, Transpose::kYes, scores, Transpose::kNo, 0.0F, gradient_.view());
-    for (std::int64_t k = 0; k < d * cells; ++k) gradient[k] += gradient_.data()[k];
+    for (std::int64_t k = 0; k < d * weights_.cols(); ++k) gradient[k] += gradient_.data()[k];
     return loss;
   }
 
   const TrainingRows& rows_;
-  const std::vector<std::int64_t>& chosen_;
-  Matrix<float> weights_, gradient_;
+  Matrix<float> weights_, gradient_, scores_;
   std::vector<float> bias_;
 };
 
@@ -123,49 +111,117 @@ std::vector<double> lda_parameters(const Whitening& whitening, std::span<const d
   return parameters;
 }
 
+/// A linear rule as L-BFGS left it.
+LinearRule rule_of(const std::vector<double>& parameters, std::int64_t d, std::int64_t cells) {
+  LinearRule rule{Matrix<float>(d, cells), {}};
+  std::copy_n(parameters.begin(), d * cells, rule.weights.data());
+  rule.bias.assign(parameters.begin() + d * cells, parameters.end());
+  return rule;
+}
+
 struct Bound {
   ProbeInput input;
   LdaStatistics lda;
 };
 
-/// Follows the path down as long as it gains on the validation sources, and returns the number of penalties to use: 0
-/// where no penalty predicts better than the start, LDA's own rule. Without noise in the cells, whitened coordinates
-/// are so long that every penalty hurts.
-std::size_t best_path_length(const TrainingRows& rows, const ValidationSplit& split, std::vector<double> parameters,
-                             std::int64_t cells) {
-  if (split.validation.empty() || split.training.empty()) return 1;
-  RidgeLoss training(rows, split.training, cells), validation(rows, split.validation, cells);
-  const double start = validation.plain(parameters.data());
-  double best = std::numeric_limits<double>::infinity();
-  for (std::size_t k = 0; k < kPenalties.size(); ++k) {
-    training.penalty = kPenalties[k];
-    minimise(training, parameters);
-    const double loss = validation.plain(parameters.data());
-    if (loss >= best) return best < start ? k : 0;
-    best = loss;
+/// Some chunks' rows, whitened by LDA's fit on these very chunks, and LDA's rule in those coordinates.
+struct Start {
+  std::shared_ptr<const Whitening> whitening;
+  TrainingRows rows;
+  std::vector<double> parameters;
+
+  Start(const Bound& bound, std::span<const std::int32_t> chunks)
+      : whitening(std::make_shared<const Whitening>(bound.lda.fit(chunks))),
+        rows(gather_training_rows(bound.input, chunks, *whitening)),
+        parameters(lda_parameters(*whitening, bound.input.priors.cell)) {}
+};
+
+/// The chunks in two parts: about an eighth of them, at least one, drawn at random, validate; the others train. Chunks
+/// are of whole sources.
+struct ChunkSplit {
+  std::vector<std::int32_t> training, validation;
+};
+
+ChunkSplit split_chunks(std::span<const std::int32_t> chunks, RandomStream stream) {
+  std::vector<std::int32_t> drawn(chunks.begin(), chunks.end());
+  stream.shuffle(drawn);
+  const auto validation = static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, drawn.size() / kValidationShare));
+  ChunkSplit split{{drawn.begin() + validation, drawn.end()}, {drawn.begin(), drawn.begin() + validation}};
+  std::ranges::sort(split.training);
+  return split;
+}
+
+/// Judges rules on sources that they have not seen.
+class HeldOut {
+ public:
+  HeldOut(const Bound& bound, std::span<const std::int32_t> chunks, const Whitening& whitening)
+      : rows_(gather_training_rows(bound.input, chunks, whitening)), priors_(bound.input.priors) {
+    if (!rows_.row.empty()) labels_ = select_rows(bound.input.labels, rows_.row);
+    every_.resize(rows_.row.size());
+    std::iota(every_.begin(), every_.end(), std::int64_t{0});
   }
-  return best < start ? kPenalties.size() : 0;
+
+  bool empty() const { return every_.empty(); }
+
+  double loss(const std::vector<double>& parameters) const { return evidence(parameters).loss(every_, kNoGate).value; }
+
+  /// Under the gate that suits the rule best: what is read in the end is gated, and LDA's rule, often too sure of
+  /// itself, must not be judged by that.
+  double gated_loss(const std::vector<double>& parameters) const {
+    const Evidence known = evidence(parameters);
+    return known.loss(every_, fit_gate(known, every_, kNoGate, 1)).value;
+  }
+
+ private:
+  static constexpr std::array kNoGate{1.0, 1.0, 1.0};
+
+  Evidence evidence(const std::vector<double>& parameters) const {
+    Matrix<float> scores(rows_.x.rows(), labels_.cells());
+    apply_rule(rule_of(parameters, rows_.x.cols(), labels_.cells()), rows_.x, scores);
+    return {std::move(scores), labels_, priors_, 1};
+  }
+
+  TrainingRows rows_;
+  Labels labels_;
+  const LogPriors& priors_;
+  std::vector<std::int64_t> every_;
+};
+
+/// Follows the path down as long as it gains on sources that neither it nor its start, LDA's rule, has seen. Returns
+/// the number of penalties to use: 0 where the best of them reads no more than the start (without noise in the cells,
+/// whitened coordinates are so long that every penalty hurts), or where there is nothing to judge by.
+std::size_t best_path_length(const Bound& bound, std::span<const std::int32_t> training_chunks) {
+  if (training_chunks.size() < 2) return 0;
+  const ChunkSplit split = split_chunks(training_chunks, training_stream(bound.input, "logistic", training_chunks));
+  Start start(bound, split.training);
+  const HeldOut held_out(bound, split.validation, *start.whitening);
+  if (start.rows.row.empty() || held_out.empty()) return 0;
+  RidgeLoss training(start.rows, bound.input.labels.cells());
+  std::vector<double> parameters = start.parameters, best;
+  double best_loss = std::numeric_limits<double>::infinity();
+  std::size_t length = 0;
+  for (; length < kPenalties.size(); ++length) {
+    training.penalty = kPenalties[length];
+    minimise(training, parameters);
+    const double loss = held_out.loss(parameters);
+    if (loss >= best_loss) break;
+    best_loss = loss;
+    best = parameters;
+  }
+  return held_out.gated_loss(best) < held_out.gated_loss(start.parameters) ? length : 0;
 }
 
 CellScorer fit_logistic(const Bound& bound, std::span<const std::int32_t> training_chunks) {
-  const auto whitening = std::make_shared<const Whitening>(bound.lda.fit(training_chunks));
-  const TrainingRows rows = gather_training_rows(bound.input, training_chunks, *whitening);
-  RandomStream stream = training_stream(bound.input, "logistic", training_chunks);
-  ValidationSplit split = split_by_source(rows, bound.input.labels, stream);
+  const std::size_t length = best_path_length(bound, training_chunks);
+  Start all(bound, training_chunks);
   const std::int64_t d = bound.input.z.cols(), cells = bound.input.labels.cells();
-  std::vector<double> parameters = lda_parameters(*whitening, bound.input.priors.cell);
-  const std::size_t length = best_path_length(rows, split, parameters, cells);
   if (length > 0) {
-    split.training.insert(split.training.end(), split.validation.begin(), split.validation.end());
-    std::ranges::sort(split.training);
-    RidgeLoss all(rows, split.training, cells);
-    all.penalty = kPenalties[length - 1];
-    minimise(all, parameters);
+    RidgeLoss loss(all.rows, cells);
+    loss.penalty = kPenalties[length - 1];
+    minimise(loss, all.parameters);
   }
-  const auto rule = std::make_shared<LinearRule>(LinearRule{Matrix<float>(d, cells), {}});
-  std::copy_n(parameters.begin(), d * cells, rule->weights.data());
-  rule->bias.assign(parameters.begin() + d * cells, parameters.end());
-  return [whitening, rule](MatrixView<const float> z, MatrixView<float> log_scores) {
+  const auto rule = std::make_shared<const LinearRule>(rule_of(all.parameters, d, cells));
+  return [whitening = all.whitening, rule](MatrixView<const float> z, MatrixView<float> log_scores) {
     Matrix<float> x(z.rows(), z.cols());
     whitening->apply(z, x.view());
     apply_rule(*rule, x, log_scores);

@@ -9,9 +9,11 @@ namespace equinfo {
 ///     min over (A, b):  mean −ln softmax(xᵢ·A + b)[cell_i] + λ/2 · |A|²,
 ///
 /// x whitened by LDA's covariance, by L-BFGS (liblbfgs) from LDA's solution. The path of λ runs from strong to weak,
-/// each solution started from the one before, until an eighth of the training sources is predicted worse; the best λ is
-/// then fitted on all of them. Needs no Gaussian shape, unlike LDA; sees nothing that is not linear in z within the
-/// cells. Cost: 4·n·d·cells a step of the path's some hundred.
+/// each solution started from the one before, until an eighth of the training chunks, which neither it nor the LDA that
+/// it starts from has seen, is predicted worse; the best λ is then fitted on all of them, from all rows' LDA. Where
+/// LDA's rule reads more of that eighth, each under a gate of its own, or where there is a single chunk, that rule it
+/// remains. Needs no Gaussian shape, unlike LDA; sees nothing that is not linear in z within the cells. Cost:
+/// 4·n·d·cells a step of the path's some hundred, 4·n·d² to whiten.
 JointProbe bind_logistic(const ProbeInput& input);
 
 }  // namespace equinfo

@@ -29,6 +29,13 @@ Interval possible_range(const PanelReading& reading, Quantity quantity, double e
   return possible_range(quantity, reading.design.independent, ceiling);
 }
 
+/// How far an interval reaches up for a signal that cannot be learned. Errors are in it already; sampling adds them
+/// again, for nobody knows how much of that reach two embeddings share.
+double faint_reach(const Estimate& estimate) {
+  const bool reaches = std::ranges::find(estimate.flags, "reaches_to_faint") != estimate.flags.end();
+  return reaches && estimate.ci_high ? *estimate.ci_high - estimate.nats : 0.0;
+}
+
 }  // namespace
 
 std::optional<double> panel_number(const Panel& panel, std::string_view item, Quantity quantity) {
@@ -46,8 +53,9 @@ ShortfallBand shortfall_band(const Panel& panel, Quantity quantity) {
     low -= panel_number(panel, "bias_high", Quantity::kSynergy).value_or(0.0);
     high -= panel_number(panel, "bias_low", Quantity::kSynergy).value_or(0.0);
   }
-  const double nats = panel.at(quantity).nats;
-  return {std::max(0.0, nats - std::min(low, *limit)), std::max(0.0, std::max(high, *limit) - nats)};
+  const Estimate& estimate = panel.at(quantity);
+  return {std::max(0.0, estimate.nats - std::min(low, *limit)),
+          std::max({0.0, std::max(high, *limit) - estimate.nats, faint_reach(estimate)})};
 }
 
 void require_rows(const PanelReading& reading) {

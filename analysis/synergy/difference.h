@@ -29,8 +29,9 @@ std::vector<double> row_values(const PanelReading& reading, Quantity quantity);
 std::optional<double> panel_number(const Panel& panel, std::string_view item, Quantity quantity);
 
 /// How far a quantity may lie below and above its estimate because its probe is short of rows, beside what sampling
-/// does: for an information between the raw bound and the learning curve's limit, for the synergy the bias band.
-/// Nothing for panels without a learning curve (kNN).
+/// does: for an information between the raw bound and the learning curve's limit, for the synergy the bias band; above
+/// no less than its own interval reaches for signals too faint to be learned (faint_signal.h). Nothing for panels
+/// without a learning curve (kNN).
 struct ShortfallBand {
   double low = 0.0, high = 0.0;
 };

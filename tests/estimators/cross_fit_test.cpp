@@ -2,6 +2,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/random.h"
 #include "estimators/cross_fit.h"
 #include "support/ground_truth.h"
 
@@ -95,4 +96,45 @@ TEST_CASE("logistic is no worse than lda on a code without noise, where whitened
                  fit = cross_fit(probe("logistic"), sample.z, labels, {});
   CHECK(mean(fit.full.z_yt) > mean(lda.full.z_yt) - 0.01);
   CHECK(mean(fit.half.z_yt) > mean(lda.half.z_yt) - 0.01);
+}
+
+TEST_CASE("logistic is used where log odds are linear and nothing is Gaussian, also where LDA has rows to overfit") {
+  // z₁, z₂ exponential with a rate for each cell, so that ln q(cell | z) = ln(r₁ r₂) − r·z exactly, and 98 columns of
+  // noise. Over five other samples logistic reads .093 to .105 more than lda, a standard deviation of .005. Judged on
+  // rows that LDA's rule was fitted on too, it gave way in most folds: 0, 0, 0, .03 and .09 more.
+  constexpr double kRates[4][2] = {{1, 1}, {10, 1}, {1, 10}, {10, 10}};
+  RandomStream stream(3, "exponential cells");
+  std::vector<std::int64_t> y, t;
+  Matrix<float> z(1500, 100);
+  for (std::int64_t i = 0; i < z.rows(); ++i) {
+    const std::int64_t cell = stream.below(4);
+    y.push_back(cell / 2);
+    t.push_back(cell % 2);
+    for (float& value : z.row(i)) value = static_cast<float>(0.5 * stream.normal());
+    for (std::int64_t j = 0; j < 2; ++j) {
+      z(i, j) = static_cast<float>(-std::log(1.0 - stream.uniform()) / kRates[cell][j]);
+    }
+  }
+  const Labels labels = code_labels(y, t, std::nullopt);
+  const double lda = mean(cross_fit(probe("lda"), z, labels, {}).full.z_yt);
+  CHECK(mean(cross_fit(probe("logistic"), z, labels, {}).full.z_yt) > lda + 0.05);
+}
+
+TEST_CASE("allowing for surprise by hand: q/p becomes (1 − 1/n)·q/p + 1/n") {
+  std::vector<double> log_ratios{0.0, std::log(2.0), -1000.0};
+  allow_for_surprise(log_ratios, 10.0);
+  CHECK(std::abs(log_ratios[0]) < 1e-12);
+  CHECK(std::abs(log_ratios[1] - std::log(1.9)) < 1e-12);
+  CHECK(std::abs(log_ratios[2] - std::log(0.1)) < 1e-12);
+}
+
+TEST_CASE("qda that is certain and wrong loses what its images allow, no more") {
+  // No noise in z, so that a covariance is nothing but what keeps it from being zero.
+  const Sample sample = draw("G10_digits_C2_Ainf_napp15", {2000, 1});
+  const Labels labels = labels_of(sample);
+  for (const char* name : {"qda", "qda_y", "qda_t"}) {
+    CAPTURE(std::string(name));
+    const CrossFit fit = cross_fit(probe(name), sample.z, labels, {});
+    for (const double value : fit.full.z_yt) CHECK(value > -std::log(1600.0) - 1e-9);
+  }
 }

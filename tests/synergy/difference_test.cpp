@@ -83,6 +83,21 @@ TEST_CASE("the interval of a difference reaches by what either probe falls short
   CHECK(std::abs(of(Quantity::kSynergy, comparison).ci_high - 0.4) < 1e-12);
 }
 
+TEST_CASE("what may hide below the noise of either embedding is in their difference and in their pool") {
+  Example a({0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}), b({0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0});
+  for (Example* e : {&a, &b}) {
+    e->panel.numbers = {{"raw", Quantity::kZY, 0.0}, {"extrapolated", Quantity::kZY, 0.01}};
+  }
+  Estimate& faint = b.panel.at(Quantity::kZY);
+  faint.ci_high = 0.04;
+  faint.flags.emplace_back("reaches_to_faint");
+  const Difference d = of(Quantity::kZY, compare(a.reading(), b.reading(), 0.95));
+  CHECK(d.ci_low == doctest::Approx(-0.01).epsilon(1e-12));
+  CHECK(d.ci_high == doctest::Approx(0.04).epsilon(1e-12));
+  const RunPool pool = pool_runs({a.reading(), b.reading()}, 0.95);
+  CHECK(pool.at(Quantity::kZY).ci_high == doctest::Approx(0.025).epsilon(1e-12));
+}
+
 TEST_CASE("the interval of a synergy's difference ends where the possible does, that of an information is kept whole") {
   Example a({0, 0, 0, 0}, {0, 0, 0, 0}, {.1, .1, .1, .1}), b({0, 0, 0, 0}, {0, 0, 0, 0}, {.3, .3, .3, .3});
   REQUIRE(a.design.independent);
