@@ -29,11 +29,10 @@ Interval possible_range(const PanelReading& reading, Quantity quantity, double e
   return possible_range(quantity, reading.design.independent, ceiling);
 }
 
-/// How far an interval reaches up for a signal that cannot be learned. Errors are in it already; sampling adds them
-/// again, for nobody knows how much of that reach two embeddings share.
-double faint_reach(const Estimate& estimate) {
-  const bool reaches = std::ranges::find(estimate.flags, "reaches_to_faint") != estimate.flags.end();
-  return reaches && estimate.ci_high ? *estimate.ci_high - estimate.nats : 0.0;
+/// Errors are in the reach for a signal too faint to be learned already; sampling adds them again, for nobody knows how
+/// much of that reach two embeddings share.
+bool reaches_to_faint(const Estimate& estimate) {
+  return std::ranges::find(estimate.flags, "reaches_to_faint") != estimate.flags.end();
 }
 
 }  // namespace
@@ -45,17 +44,14 @@ std::optional<double> panel_number(const Panel& panel, std::string_view item, Qu
   return std::nullopt;
 }
 
-ShortfallBand shortfall_band(const Panel& panel, Quantity quantity) {
-  const auto raw = panel_number(panel, "raw", quantity), limit = panel_number(panel, "extrapolated", quantity);
-  if (!raw || !limit) return {};
-  double low = *raw, high = *raw;
-  if (quantity == Quantity::kSynergy || quantity == Quantity::kYTGivenZ) {
-    low -= panel_number(panel, "bias_high", Quantity::kSynergy).value_or(0.0);
-    high -= panel_number(panel, "bias_low", Quantity::kSynergy).value_or(0.0);
-  }
-  const Estimate& estimate = panel.at(quantity);
-  return {std::max(0.0, estimate.nats - std::min(low, *limit)),
-          std::max({0.0, std::max(high, *limit) - estimate.nats, faint_reach(estimate)})};
+ShortfallBand shortfall_band(const PanelReading& reading, Quantity quantity) {
+  const Estimate& estimate = reading.panel.at(quantity);
+  if (!estimate.ci_low || !estimate.ci_high) return {};
+  const double sampling = interval_factor(estimate.ci_level, reading.labels.sources) * estimate.std_error.value_or(0.0);
+  const double below = estimate.nats - *estimate.ci_low - sampling;
+  const double above = *estimate.ci_high - estimate.nats - (reaches_to_faint(estimate) ? 0.0 : sampling);
+  return {std::max({0.0, below, panel_number(reading.panel, "open_below", quantity).value_or(0.0)}),
+          std::max({0.0, above, panel_number(reading.panel, "open_above", quantity).value_or(0.0)})};
 }
 
 void require_rows(const PanelReading& reading) {
@@ -93,7 +89,7 @@ Comparison compare(const PanelReading& first, const PanelReading& second, double
         .quantity = quantity, .first = first.panel.at(quantity).nats, .second = second.panel.at(quantity).nats};
     difference.nats = difference.second - difference.first;
     difference.std_error = error_of(first, second, quantity, comparison.paired);
-    const ShortfallBand a = shortfall_band(first.panel, quantity), b = shortfall_band(second.panel, quantity);
+    const ShortfallBand a = shortfall_band(first, quantity), b = shortfall_band(second, quantity);
     const double reach = factor * difference.std_error;
     difference.ci_low = difference.nats - b.low - a.high - reach;
     difference.ci_high = difference.nats + b.high + a.low + reach;

@@ -28,14 +28,14 @@ std::vector<double> row_values(const PanelReading& reading, Quantity quantity);
 /// A number of the panel's, such as "raw" of I(Z;Y); nothing if it has none.
 std::optional<double> panel_number(const Panel& panel, std::string_view item, Quantity quantity);
 
-/// How far a quantity may lie below and above its estimate because its probe is short of rows, beside what sampling
-/// does: for an information between the raw bound and the learning curve's limit, for the synergy the bias band; above
-/// no less than its own interval reaches for signals too faint to be learned (faint_signal.h). Nothing for panels
-/// without a learning curve (kNN).
+/// How far a quantity may lie below and above its estimate beside what sampling does: what its own interval holds
+/// beyond the sampling error (what the learning curve leaves open, what neighbours see, what is too faint to be
+/// learned), for the synergy before it is cut to what is possible. Nothing for panels whose intervals hold sampling
+/// alone (kNN).
 struct ShortfallBand {
   double low = 0.0, high = 0.0;
 };
-ShortfallBand shortfall_band(const Panel& panel, Quantity quantity);
+ShortfallBand shortfall_band(const PanelReading& reading, Quantity quantity);
 
 /// By how much a quantity of the second embedding exceeds the first one's, in nats.
 struct Difference {

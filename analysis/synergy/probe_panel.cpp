@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -121,6 +122,10 @@ Panel panel_of(std::string estimator, const RowInformation& rows, bool limit, co
   Panel panel{std::move(estimator), {}, 0.0, {}};
   const PanelMeans& means = limit ? readings.limit : readings.raw;
   Interval synergy = synergy_band(readings, limit);
+  const double synergy_nats = means[static_cast<std::size_t>(Quantity::kSynergy)].mean;
+  const double reach = readings.reach(Quantity::kSynergy);
+  panel.numbers = {{"open_below", Quantity::kSynergy, synergy_nats - synergy.low - reach},
+                   {"open_above", Quantity::kSynergy, synergy.high - synergy_nats - reach}};
   const bool possible = !design.independent || cut_to_possible(synergy, readings, design);
   for (const Quantity quantity : kQuantities) {
     Estimate estimate{quantity,
@@ -237,7 +242,7 @@ ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, cons
     panel->details.emplace_back("shortfall of the bounds",
                                 fmt::format("I(Z;Y) {:.4f}, I(Z;T) {:.4f}, I(Z;Y,T) {:.4f}", z_y, z_t, z_yt));
     panel->details.emplace_back("gate", gates_text(fit.gates));
-    panel->numbers = numbers_of(fit, readings, labels, design);
+    std::ranges::move(numbers_of(fit, readings, labels, design), std::back_inserter(panel->numbers));
     if (const auto ceiling = panel->at(Quantity::kSynergy).ceiling_nats) {
       panel->numbers.push_back({"bracket_high", Quantity::kSynergy, *ceiling});
     }

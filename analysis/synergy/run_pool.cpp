@@ -73,7 +73,7 @@ PooledEstimate pooled(const Readings& runs, bool same_images, Quantity quantity,
   result.over_runs = same_images ? crossed_mean(rows_of(runs, quantity), first.labels.source, first.labels.sources)
                                  : mean_over_other_images(runs, quantity);
   for (const PanelReading& run : runs) {
-    const ShortfallBand band = shortfall_band(run.panel, quantity);
+    const ShortfallBand band = shortfall_band(run, quantity);
     result.low += band.low / static_cast<double>(runs.size());
     result.high += band.high / static_cast<double>(runs.size());
   }
