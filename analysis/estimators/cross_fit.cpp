@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "estimators/fold_readings.h"
+#include "estimators/lda.h"
 #include "resampling/clustered.h"
 
 namespace equinfo {
@@ -75,15 +76,28 @@ struct CrossFitter::Setting {
   CrossFitOptions options;
   SourceFolds folds;
   LogPriors priors;
+  std::shared_ptr<const LdaStatistics> lda = nullptr;
 
-  ProbeInput input() const { return {z, labels, folds, priors, options.seed, options.threads}; }
+  ProbeInput input() const { return {z, labels, folds, priors, options.seed, options.threads, lda}; }
 };
 
-CrossFitter::CrossFitter(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options)
-    : setting_(std::make_unique<const Setting>(
-          Setting{z, labels, options, cross_fit_folds(labels, options), log_priors(labels)})) {}
+CrossFitter::CrossFitter(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options) {
+  auto setting =
+      std::make_unique<Setting>(Setting{z, labels, options, cross_fit_folds(labels, options), log_priors(labels)});
+  setting->lda = std::make_shared<const LdaStatistics>(setting->input());
+  setting_ = std::move(setting);
+}
 
+CrossFitter::CrossFitter(std::unique_ptr<const Setting> setting) : setting_(std::move(setting)) {}
 CrossFitter::~CrossFitter() = default;
+CrossFitter::CrossFitter(CrossFitter&&) noexcept = default;
+
+CrossFitter CrossFitter::merged(const Labels& labels) const {
+  auto setting =
+      std::make_unique<Setting>(Setting{setting_->z, labels, setting_->options, setting_->folds, log_priors(labels)});
+  setting->lda = std::make_shared<const LdaStatistics>(setting_->lda->merged(setting->input()));
+  return CrossFitter(std::move(setting));
+}
 
 CrossFit CrossFitter::fit(const ProbeKind& kind) const {
   const ProbeInput input = setting_->input();

@@ -36,14 +36,20 @@ struct CrossFit {
 
 /// Cross-fits joint probes on one embedding, all with the same folds. For each fold a probe trains on the other folds'
 /// sources, scores the fold's rows, and the scores are gated with coefficients fitted strictly inside the training
-/// sources (fold_scores.h). Every number is a lower bound in expectation on the information of that row's label
-/// (Section 1 of the README of this folder). Bitwise equal for any number of threads.
+/// sources (fold_scores.h). LDA's statistics, which all probes start from, are gathered once. Every number is a lower
+/// bound in expectation on the information of that row's label (Section 1 of the README of this folder). Bitwise equal
+/// for any number of threads.
 class CrossFitter {
  public:
   /// `z` [N, d] should be centred and of unit scale; both references must outlive the fitter. Throws
   /// std::invalid_argument for fewer than 4 · folds sources.
   CrossFitter(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options);
   ~CrossFitter();
+  CrossFitter(CrossFitter&&) noexcept;
+
+  /// For labels of the same rows whose cells are unions of these, such as the class alone: on the same folds, and with
+  /// these statistics added up instead of gathered anew.
+  CrossFitter merged(const Labels& labels) const;
 
   /// 11 · folds trainings, of six times the training rows together. Memory: N · cells floats a thread at most, beside
   /// the probe's own. Throws std::invalid_argument with the probe's own words if it refuses the input.
@@ -55,6 +61,7 @@ class CrossFitter {
 
  private:
   struct Setting;
+  explicit CrossFitter(std::unique_ptr<const Setting> setting);
   std::unique_ptr<const Setting> setting_;
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kParts = 4;
 constexpr std::int64_t kBlockRows = 1024;
-constexpr std::int64_t kMostGateScores = std::int64_t{1} << 25;
+constexpr std::int64_t kMostGateScores = std::int64_t{1} << 25, kMostGateRows = std::int64_t{1} << 16;
 
 std::vector<std::int32_t> training_chunks(const SourceFolds& folds, int test_fold, const Parts& parts) {
   std::vector<std::int32_t> chunks;
@@ -30,6 +30,12 @@ std::vector<std::int64_t> rows_of_fold(const SourceFolds& folds, int fold) {
   return rows;
 }
 
+/// How far apart the rows lie that gates are fitted on.
+std::int64_t gate_stride(const Labels& labels) {
+  const std::int64_t by_scores = 1 + labels.rows() * labels.cells() / kMostGateScores;
+  return std::max(by_scores, (labels.rows() + kMostGateRows - 1) / kMostGateRows);
+}
+
 /// Every `stride`-th row of one part of a fold's training sources.
 std::vector<std::int64_t> training_rows(const SourceFolds& folds, int test_fold, int part, std::int64_t stride) {
   std::vector<std::int64_t> rows;
@@ -45,9 +51,10 @@ std::vector<std::int64_t> training_rows(const SourceFolds& folds, int test_fold,
 void score_rows(MatrixView<const float> z, std::span<const std::int64_t> rows, const CellScorer& scorer,
                 MatrixView<float> scores) {
   const auto count = static_cast<std::int64_t>(rows.size());
+  Matrix<float> block(std::min(kBlockRows, count), z.cols());
   for (std::int64_t first = 0; first < count; first += kBlockRows) {
     const std::int64_t size = std::min(kBlockRows, count - first);
-    Matrix<float> gathered(size, z.cols());
+    const auto gathered = block.view().middle_rows(0, size);
     for (std::int64_t i = 0; i < size; ++i) {
       std::ranges::copy(z.row(rows[static_cast<std::size_t>(first + i)]), gathered.row(i).begin());
     }
@@ -98,7 +105,7 @@ FoldScores score_fold(const ProbeInput& input, const JointProbe& probe, int fold
   result.rows = rows_of_fold(input.folds, fold);
   result.scores = Matrix<float>(static_cast<std::int64_t>(result.rows.size()), cells);
   score_rows(input.z, result.rows, scorer, result.scores.view());
-  const std::int64_t stride = 1 + input.labels.rows() * cells / kMostGateScores;
+  const std::int64_t stride = gate_stride(input.labels);
   std::vector<std::vector<std::int64_t>> scored;
   for (const GateScores& gate : plan.gate) scored.push_back(training_rows(input.folds, fold, gate.scored, stride));
   for (const auto& rows : scored) result.inner_rows.insert(result.inner_rows.end(), rows.begin(), rows.end());

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "compute/parallel.h"
 #include "core/error.h"
 #include "estimators/gated_row.h"
+#include "estimators/log_posterior.h"
 
 namespace equinfo {
 namespace {
@@ -16,28 +16,6 @@ constexpr double kLargestGate = 1.5;
 constexpr int kNewtonSteps = 50;
 constexpr double kSmallestGain = 1e-8;  // nats a row that another Newton step must promise
 constexpr double kSmallestStep = 1e-3;
-constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
-
-/// ln Σ exp(values); −∞ entries count for nothing.
-double log_sum_exp(std::span<const double> values) {
-  const double largest = *std::max_element(values.begin(), values.end());
-  if (largest == kMinusInfinity) return kMinusInfinity;
-  double sum = 0.0;
-  for (const double value : values) sum += std::exp(value - largest);
-  return largest + std::log(sum);
-}
-
-/// Marginals of a log posterior over cells: ln q(y) [classes], ln q(t) [transforms].
-void log_marginals(std::span<const double> log_q, std::span<double> of_class, std::span<double> of_transform) {
-  const std::size_t transforms = of_transform.size();
-  for (std::size_t y = 0; y < of_class.size(); ++y)
-    of_class[y] = log_sum_exp(log_q.subspan(y * transforms, transforms));
-  std::vector<double> column(of_class.size());
-  for (std::size_t t = 0; t < transforms; ++t) {
-    for (std::size_t y = 0; y < of_class.size(); ++y) column[y] = log_q[y * transforms + t];
-    of_transform[t] = log_sum_exp(column);
-  }
-}
 
 /// The finite version of `value`: evidence of an impossible cell is never used, and must not spoil sums.
 float finite(double value) { return std::isfinite(value) ? static_cast<float>(value) : 0.0F; }
@@ -104,22 +82,20 @@ Evidence::Evidence(Matrix<float> log_scores, const Labels& labels, const LogPrio
     if (std::isfinite(priors.cell[c])) log_prior_[c] = static_cast<float>(priors.cell[c]);
   }
   parallel_for((rows() + kBlockRows - 1) / kBlockRows, threads, [&](std::int64_t b) {
-    std::vector<double> log_q(priors.cell.size()), of_class(priors.y.size()), of_transform(priors.t.size());
+    LogPosterior q(priors);
     for (std::int64_t i = b * kBlockRows; i < std::min(rows(), (b + 1) * kBlockRows); ++i) {
       const auto scores = interaction_.row(i);
-      for (std::size_t c = 0; c < log_q.size(); ++c)
-        log_q[c] = std::isfinite(priors.cell[c]) ? scores[c] : kMinusInfinity;
-      const double norm = log_sum_exp(log_q);
-      for (double& value : log_q) value -= norm;
-      log_marginals(log_q, of_class, of_transform);
-      for (std::size_t c = 0; c < log_q.size(); ++c) {
-        const std::size_t y = c / transforms, t = c % transforms;
-        scores[c] = finite(log_q[c] - of_class[y] - of_transform[t] - (priors.cell[c] - priors.y[y] - priors.t[t]));
+      q.read(scores);
+      for (std::size_t y = 0, c = 0; y < q.of_class.size(); ++y) {
+        for (std::size_t t = 0; t < transforms; ++t, ++c) {
+          scores[c] = finite(scores[c] - q.norm - q.of_class[y] - q.of_transform[t] -
+                             (priors.cell[c] - priors.y[y] - priors.t[t]));
+        }
       }
-      for (std::size_t y = 0; y < of_class.size(); ++y)
-        class_(i, static_cast<std::int64_t>(y)) = finite(of_class[y] - priors.y[y]);
+      for (std::size_t y = 0; y < q.of_class.size(); ++y)
+        class_(i, static_cast<std::int64_t>(y)) = finite(q.of_class[y] - priors.y[y]);
       for (std::size_t t = 0; t < transforms; ++t)
-        transform_(i, static_cast<std::int64_t>(t)) = finite(of_transform[t] - priors.t[t]);
+        transform_(i, static_cast<std::int64_t>(t)) = finite(q.of_transform[t] - priors.t[t]);
     }
   });
 }

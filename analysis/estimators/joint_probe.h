@@ -22,6 +22,8 @@ using CellScorer = std::function<void(MatrixView<const float> z, MatrixView<floa
 /// became. Deterministic; called from many threads.
 using JointProbe = std::function<CellScorer(std::span<const std::int32_t> training_chunks)>;
 
+class LdaStatistics;
+
 /// What a probe needs to know to bind itself to an embedding. The references must outlive the probe.
 struct ProbeInput {
   MatrixView<const float> z;  ///< [N, d]
@@ -29,7 +31,8 @@ struct ProbeInput {
   const SourceFolds& folds;
   const LogPriors& priors;  ///< of the labels of all rows
   std::uint64_t seed = 0;
-  int threads = 0;  ///< 0: all cores
+  int threads = 0;                                     ///< 0: all cores
+  std::shared_ptr<const LdaStatistics> lda = nullptr;  ///< of this very input, where they are there already
 };
 
 /// One rung of the ladder of probes.

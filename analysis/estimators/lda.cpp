@@ -5,104 +5,16 @@
 #include <limits>
 
 #include "compute/blas.h"
-#include "compute/parallel.h"
 #include "core/error.h"
 #include "estimators/cell_means.h"
+#include "estimators/chunk_sums.h"
 #include "estimators/shrinkage.h"
 
 namespace equinfo {
 namespace {
 
-constexpr std::int64_t kBlockRows = 1024;
 constexpr double kVarianceFloor = 1e-6;
 constexpr EffectWeights kHardlyShrunk{0.0, 0.0, 1.0};
-
-/// Sums over the rows of one chunk, of data centred by the mean of all rows. The scatter does not depend on the labels,
-/// so statistics of other labels share it.
-struct ChunkSums {
-  std::shared_ptr<const Matrix<float>> scatter;  // [d, d]
-  CellSums cells;
-};
-
-CellSums empty_cells(std::int64_t d, std::int64_t cells) {
-  return {Matrix<double>(cells, d), std::vector<double>(static_cast<std::size_t>(cells))};
-}
-
-ChunkSums empty_sums(std::shared_ptr<const Matrix<float>> scatter, std::int64_t d, std::int64_t cells) {
-  return {std::move(scatter), empty_cells(d, cells)};
-}
-
-std::vector<float> column_means(MatrixView<const float> z) {
-  std::vector<double> sum(static_cast<std::size_t>(z.cols()), 0.0);
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    const auto row = z.row(i);
-    for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += row[j];
-  }
-  std::vector<float> mean(sum.size());
-  for (std::size_t j = 0; j < sum.size(); ++j) mean[j] = static_cast<float>(sum[j] / static_cast<double>(z.rows()));
-  return mean;
-}
-
-void add_scatter(const Matrix<float>& centred, std::int64_t rows, Matrix<float>& block, Matrix<double>& scatter) {
-  gram(centred.view().middle_rows(0, rows), 0.0F, block.view());
-  for (std::int64_t k = 0; k < scatter.rows() * scatter.cols(); ++k) scatter.data()[k] += block.data()[k];
-}
-
-ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, const std::vector<std::int64_t>& rows) {
-  const std::int64_t d = input.z.cols(), cells = input.labels.cells();
-  ChunkSums sums = empty_sums(nullptr, d, cells);
-  Matrix<float> centred(std::min<std::int64_t>(kBlockRows, static_cast<std::int64_t>(rows.size())), d), block(d, d);
-  Matrix<double> scatter(d, d);
-  std::int64_t filled = 0;
-  for (const std::int64_t i : rows) {
-    const auto from = input.z.row(i);
-    const auto to = centred.row(filled++);
-    const std::int32_t cell = input.labels.cell(i);
-    const auto cell_sum = sums.cells.sum.row(cell);
-    ++sums.cells.rows[static_cast<std::size_t>(cell)];
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      to[j] = from[j] - mean[j];
-      cell_sum[j] += to[j];
-    }
-    if (filled == centred.rows()) add_scatter(centred, std::exchange(filled, 0), block, scatter);
-  }
-  if (filled > 0) add_scatter(centred, filled, block, scatter);
-  const auto rounded = std::make_shared<Matrix<float>>(d, d);
-  std::copy_n(scatter.data(), d * d, rounded->data());
-  sums.scatter = rounded;
-  return sums;
-}
-
-/// Statistics of a training set: the sums of its chunks, in chunk order.
-struct TrainingSums {
-  Matrix<double> scatter;
-  CellSums cells;
-  double rows = 0.0;
-};
-
-/// Sums of the cells over every `stride`-th of the given chunks from the `first` on.
-CellSums sum_cells(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks,
-                   std::size_t first = 0, std::size_t stride = 1) {
-  const CellSums& shape = chunks.front().cells;
-  CellSums sums = empty_cells(shape.sum.cols(), shape.sum.rows());
-  for (std::size_t c = first; c < training_chunks.size(); c += stride) {
-    const CellSums& chunk = chunks[static_cast<std::size_t>(training_chunks[c])].cells;
-    for (std::int64_t k = 0; k < sums.sum.rows() * sums.sum.cols(); ++k) sums.sum.data()[k] += chunk.sum.data()[k];
-    for (std::size_t k = 0; k < sums.rows.size(); ++k) sums.rows[k] += chunk.rows[k];
-  }
-  return sums;
-}
-
-TrainingSums sum_training(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks) {
-  const std::int64_t d = chunks.front().scatter->rows();
-  TrainingSums sums{Matrix<double>(d, d), sum_cells(chunks, training_chunks), 0.0};
-  for (const std::int32_t c : training_chunks) {
-    const ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
-    for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter->data()[k];
-  }
-  for (const double n : sums.cells.rows) sums.rows += n;
-  return sums;
-}
 
 /// What is known of a pooled covariance beside itself.
 struct Pooling {
@@ -190,25 +102,18 @@ struct LdaStatistics::Data {
 LdaStatistics::LdaStatistics(const ProbeInput& input) {
   require(input.z.rows() == input.labels.rows(), "lda: z has {} rows but the labels {}", input.z.rows(),
           input.labels.rows());
-  auto data = std::make_unique<Data>();
+  auto data = std::make_shared<Data>();
   data->labels = &input.labels;
   data->log_prior = input.priors.cell;
   data->mean = column_means(input.z);
-  std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(input.folds.chunks()));
-  for (std::int64_t i = 0; i < input.z.rows(); ++i) {
-    rows[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])].push_back(i);
-  }
-  data->chunks.resize(rows.size());
-  parallel_for(static_cast<std::int64_t>(rows.size()), input.threads, [&](std::int64_t c) {
-    data->chunks[static_cast<std::size_t>(c)] = sum_chunk(input, data->mean, rows[static_cast<std::size_t>(c)]);
-  });
+  data->chunks = sum_chunks(input, data->mean);
   data_ = std::move(data);
 }
 
-LdaStatistics::LdaStatistics(std::unique_ptr<const Data> data) : data_(std::move(data)) {}
+LdaStatistics::LdaStatistics(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
 
 LdaStatistics LdaStatistics::relabelled(const ProbeInput& input) const {
-  auto data = std::make_unique<Data>();
+  auto data = std::make_shared<Data>();
   data->labels = &input.labels;
   data->log_prior = input.priors.cell;
   data->mean = data_->mean;
@@ -227,8 +132,28 @@ LdaStatistics LdaStatistics::relabelled(const ProbeInput& input) const {
   return LdaStatistics(std::move(data));
 }
 
-LdaStatistics::~LdaStatistics() = default;
-LdaStatistics::LdaStatistics(LdaStatistics&&) noexcept = default;
+LdaStatistics LdaStatistics::merged(const ProbeInput& input) const {
+  std::vector<std::int32_t> into(static_cast<std::size_t>(data_->labels->cells()), 0);
+  for (std::int64_t i = 0; i < input.labels.rows(); ++i) {
+    into[static_cast<std::size_t>(data_->labels->cell(i))] = input.labels.cell(i);
+  }
+  auto data = std::make_shared<Data>();
+  data->labels = &input.labels;
+  data->log_prior = input.priors.cell;
+  data->mean = data_->mean;
+  for (const ChunkSums& chunk : data_->chunks) {
+    ChunkSums& sums = data->chunks.emplace_back(empty_sums(chunk.scatter, input.z.cols(), input.labels.cells()));
+    for (std::size_t c = 0; c < into.size(); ++c) {
+      sums.cells.rows[static_cast<std::size_t>(into[c])] += chunk.cells.rows[c];
+      const auto from = chunk.cells.sum.row(static_cast<std::int64_t>(c));
+      const auto to = sums.cells.sum.row(into[c]);
+      for (std::size_t j = 0; j < to.size(); ++j) to[j] += from[j];
+    }
+  }
+  return LdaStatistics(std::move(data));
+}
+
+LdaStatistics lda_statistics(const ProbeInput& input) { return input.lda ? *input.lda : LdaStatistics(input); }
 
 LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks, CellMeans how) const {
   TrainingSums sums = sum_training(data_->chunks, training_chunks);
@@ -255,9 +180,8 @@ void apply_rule(const LinearRule& rule, MatrixView<const float> z, MatrixView<fl
 }
 
 JointProbe bind_lda(const ProbeInput& input) {
-  const auto statistics = std::make_shared<const LdaStatistics>(input);
-  return [statistics](std::span<const std::int32_t> training_chunks) -> CellScorer {
-    const auto rule = std::make_shared<const LinearRule>(statistics->fit(training_chunks).rule);
+  return [statistics = lda_statistics(input)](std::span<const std::int32_t> training_chunks) -> CellScorer {
+    const auto rule = std::make_shared<const LinearRule>(statistics.fit(training_chunks).rule);
     return [rule](MatrixView<const float> z, MatrixView<float> log_scores) { apply_rule(*rule, z, log_scores); };
   };
 }

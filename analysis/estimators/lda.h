@@ -37,22 +37,27 @@ class LdaStatistics {
  public:
   /// Reads the data once: N·d² operations; (d + 2·cells)·d floats of memory for each chunk.
   explicit LdaStatistics(const ProbeInput& input);
-  ~LdaStatistics();
-  LdaStatistics(LdaStatistics&&) noexcept;
 
   /// The same for other labels of the same rows and chunks, such as permuted ones: only the cells' sums are gathered
   /// anew, N·d operations on the calling thread. `input` must have the z and folds of the first one; its labels must
   /// outlive the result. Bitwise what the constructor gives.
   LdaStatistics relabelled(const ProbeInput& input) const;
 
+  /// The same for labels whose cells are unions of these, such as the class alone: sums are added up and no data are
+  /// read. As relabelled, but for the order in which float64 numbers are added.
+  LdaStatistics merged(const ProbeInput& input) const;
+
   /// d³/3 + 4·d²·cells operations. Safe from any thread. A single chunk has no halves to choose weights by: plain.
   LdaFit fit(std::span<const std::int32_t> training_chunks, CellMeans how = CellMeans::kShrunk) const;
 
  private:
   struct Data;
-  explicit LdaStatistics(std::unique_ptr<const Data> data);
-  std::unique_ptr<const Data> data_;
+  explicit LdaStatistics(std::shared_ptr<const Data> data);
+  std::shared_ptr<const Data> data_;  // never changes, so that copies cost nothing
 };
+
+/// The input's own statistics where it has them, else gathered now.
+LdaStatistics lda_statistics(const ProbeInput& input);
 
 /// Linear discriminant analysis in the joint cells (y, t): p(z | y, t) = N(m_yt, Σ) with one pooled within-cell
 /// covariance, shrunk towards a multiple of the identity by the OAS intensity (Chen, Wiesel, Eldar & Hero 2010, eq.

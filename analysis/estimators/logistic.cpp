@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 #include <lbfgs.h>
 
@@ -122,6 +123,7 @@ LinearRule rule_of(const std::vector<double>& parameters, std::int64_t d, std::i
 struct Bound {
   ProbeInput input;
   LdaStatistics lda;
+  explicit Bound(const ProbeInput& of) : input(of), lda(lda_statistics(of)) {}
 };
 
 /// Some chunks' rows, whitened by LDA's fit on these very chunks, and LDA's rule in those coordinates.
@@ -136,8 +138,7 @@ struct Start {
         parameters(lda_parameters(*whitening, bound.input.priors.cell)) {}
 };
 
-/// The chunks in two parts: about an eighth of them, at least one, drawn at random, validate; the others train. Chunks
-/// are of whole sources.
+/// About an eighth of the chunks (whole sources), at least one, drawn at random, validate; the others train.
 struct ChunkSplit {
   std::vector<std::int32_t> training, validation;
 };
@@ -162,7 +163,6 @@ class HeldOut {
   }
 
   bool empty() const { return every_.empty(); }
-
   double loss(const std::vector<double>& parameters) const { return evidence(parameters).loss(every_, kNoGate).value; }
 
   /// Under the gate that suits the rule best: what is read in the end is gated, and LDA's rule, often too sure of
@@ -187,40 +187,42 @@ class HeldOut {
   std::vector<std::int64_t> every_;
 };
 
-/// Follows the path down as long as it gains on sources that neither it nor its start, LDA's rule, has seen. Returns
-/// the number of penalties to use: 0 where the best of them reads no more than the start (without noise in the cells,
-/// whitened coordinates are so long that every penalty hurts), or where there is nothing to judge by.
-std::size_t best_path_length(const Bound& bound, std::span<const std::int32_t> training_chunks) {
-  if (training_chunks.size() < 2) return 0;
+/// Follows the path down as long as it gains on sources that neither it nor its start, LDA's rule, has seen. No penalty
+/// where the best of them reads no more than the start (without noise in the cells, whitened coordinates are so long
+/// that every one hurts), or where there is nothing to judge by.
+std::optional<double> chosen_penalty(const Bound& bound, std::span<const std::int32_t> training_chunks) {
+  if (training_chunks.size() < 2) return std::nullopt;
   const ChunkSplit split = split_chunks(training_chunks, training_stream(bound.input, "logistic", training_chunks));
   Start start(bound, split.training);
   const HeldOut held_out(bound, split.validation, *start.whitening);
-  if (start.rows.row.empty() || held_out.empty()) return 0;
+  if (start.rows.row.empty() || held_out.empty()) return std::nullopt;
   RidgeLoss training(start.rows, bound.input.labels.cells());
   std::vector<double> parameters = start.parameters, best;
-  double best_loss = std::numeric_limits<double>::infinity();
-  std::size_t length = 0;
-  for (; length < kPenalties.size(); ++length) {
-    training.penalty = kPenalties[length];
+  double best_loss = std::numeric_limits<double>::infinity(), best_penalty = kPenalties.front();
+  for (const double penalty : kPenalties) {
+    training.penalty = penalty;
     minimise(training, parameters);
     const double loss = held_out.loss(parameters);
     if (loss >= best_loss) break;
     best_loss = loss;
+    best_penalty = penalty;
     best = parameters;
   }
-  return held_out.gated_loss(best) < held_out.gated_loss(start.parameters) ? length : 0;
+  if (held_out.gated_loss(best) >= held_out.gated_loss(start.parameters)) return std::nullopt;
+  return best_penalty;
 }
 
-CellScorer fit_logistic(const Bound& bound, std::span<const std::int32_t> training_chunks) {
-  const std::size_t length = best_path_length(bound, training_chunks);
+/// Fits with this penalty, if there is one, from LDA's rule.
+CellScorer fit_logistic(const Bound& bound, std::span<const std::int32_t> training_chunks,
+                        std::optional<double> penalty) {
   Start all(bound, training_chunks);
-  const std::int64_t d = bound.input.z.cols(), cells = bound.input.labels.cells();
-  if (length > 0) {
-    RidgeLoss loss(all.rows, cells);
-    loss.penalty = kPenalties[length - 1];
+  if (penalty) {
+    RidgeLoss loss(all.rows, bound.input.labels.cells());
+    loss.penalty = *penalty;
     minimise(loss, all.parameters);
   }
-  const auto rule = std::make_shared<const LinearRule>(rule_of(all.parameters, d, cells));
+  const auto rule =
+      std::make_shared<const LinearRule>(rule_of(all.parameters, bound.input.z.cols(), bound.input.labels.cells()));
   return [whitening = all.whitening, rule](MatrixView<const float> z, MatrixView<float> log_scores) {
     Matrix<float> x(z.rows(), z.cols());
     whitening->apply(z, x.view());
@@ -228,11 +230,20 @@ CellScorer fit_logistic(const Bound& bound, std::span<const std::int32_t> traini
   };
 }
 
+JointProbe logistic_probe(const ProbeInput& input, std::optional<double> given) {
+  const auto bound = std::make_shared<const Bound>(input);
+  return [bound, given](std::span<const std::int32_t> training_chunks) {
+    return fit_logistic(*bound, training_chunks, given ? given : chosen_penalty(*bound, training_chunks));
+  };
+}
+
 }  // namespace
 
-JointProbe bind_logistic(const ProbeInput& input) {
-  const auto bound = std::make_shared<const Bound>(Bound{input, LdaStatistics(input)});
-  return [bound](std::span<const std::int32_t> training_chunks) { return fit_logistic(*bound, training_chunks); };
+JointProbe bind_logistic(const ProbeInput& input) { return logistic_probe(input, std::nullopt); }
+
+JointProbe bind_single_logistic(const ProbeInput& input, double penalty) {
+  require(penalty > 0.0, "logistic: {} is no penalty", penalty);
+  return logistic_probe(input, penalty);
 }
 
 }  // namespace equinfo

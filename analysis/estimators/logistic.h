@@ -16,4 +16,7 @@ namespace equinfo {
 /// 4·n·d·cells a step of the path's some hundred, 4·n·d² to whiten.
 JointProbe bind_logistic(const ProbeInput& input);
 
+/// The same with a penalty λ > 0 (std::invalid_argument) that is given instead of chosen: a single fit.
+JointProbe bind_single_logistic(const ProbeInput& input, double penalty);
+
 }  // namespace equinfo

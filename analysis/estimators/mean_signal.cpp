@@ -77,6 +77,10 @@ void undo_centring(const Setting& setting, std::span<const std::int64_t> rows, M
 std::vector<double> noise_of_source(const Setting& setting, const Grouping* grouping,
                                     std::span<const std::int64_t> rows, const Matrix<float>& residual,
                                     std::int64_t first) {
+  if (rows.size() == 1) {
+    const auto e = residual.row(first);
+    return {setting.cell_rows(rows[0]) <= 1.0 ? setting.dims : dot(e, e)};
+  }
   std::vector<std::size_t> order(rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto group = [&](std::size_t i) { return grouping ? grouping->group[static_cast<std::size_t>(rows[i])] : 0; };
@@ -149,8 +153,9 @@ void add_parts(MatrixView<const float> z, const Setting& setting, const Grouping
 std::vector<double> mean_of(MatrixView<const float> z) {
   std::vector<double> mean(static_cast<std::size_t>(z.cols()));
   for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += z.row(i)[j] / static_cast<double>(z.rows());
+    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += z.row(i)[j];
   }
+  for (double& value : mean) value /= static_cast<double>(z.rows());
   return mean;
 }
 

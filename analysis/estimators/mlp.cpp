@@ -223,7 +223,7 @@ CellScorer fit_mlp(const Bound& bound, std::span<const std::int32_t> training_ch
 }  // namespace
 
 JointProbe bind_mlp(const ProbeInput& input) {
-  const auto bound = std::make_shared<const Bound>(Bound{input, LdaStatistics(input)});
+  const auto bound = std::make_shared<const Bound>(Bound{input, lda_statistics(input)});
   return [bound](std::span<const std::int32_t> training_chunks) { return fit_mlp(*bound, training_chunks); };
 }
 

@@ -208,7 +208,7 @@ std::string qda_refusal(const ProbeInput& input, Grouping grouping) {
 JointProbe bind_qda(const ProbeInput& input, Grouping grouping) {
   const std::string refusal = qda_refusal(input, grouping);
   require(refusal.empty(), "{}", refusal);
-  const auto bound = std::make_shared<const Bound>(Bound{input, LdaStatistics(input), grouping});
+  const auto bound = std::make_shared<const Bound>(Bound{input, lda_statistics(input), grouping});
   return [bound](std::span<const std::int32_t> training_chunks) { return fit_qda(*bound, training_chunks); };
 }
 

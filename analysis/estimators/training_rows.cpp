@@ -111,7 +111,7 @@ double softmax_loss(MatrixView<float> scores, std::span<const std::int32_t> cell
   double loss = 0.0;
   for (std::int64_t i = 0; i < scores.rows(); ++i) {
     const auto row = scores.row(i);
-    const float largest = *std::max_element(row.begin(), row.end());
+    const float largest = largest_of(row);
     const float own = row[static_cast<std::size_t>(cell[static_cast<std::size_t>(i)])] - largest;
     const float sum = exp_minus(row, largest);
     const float scale = 1.0F / sum;

@@ -51,6 +51,13 @@ Matrix<double> picked(const Matrix<double>& values, const std::vector<std::int64
   return result;
 }
 
+/// The rows of a file that are measured, and their labels: coded once for all embeddings of the file.
+struct KeptRows {
+  const FeatureFile* file = nullptr;
+  std::vector<std::int64_t> rows;
+  std::shared_ptr<const Labels> labels;
+};
+
 Labels kept_labels(const FeatureFile& file, const std::vector<std::int64_t>& rows, int t_bins) {
   const RawLabels& raw = file.labels();
   require(!rows.empty(), "{}: no row is left when the ignored labels are taken out", file.path().string());
@@ -153,17 +160,23 @@ void check(const EstimateJob& job) {
           fmt::join(job.measure.estimators, ","));
 }
 
-EmbeddingResult measured(const ChosenEmbedding& task, const EstimateJob& job) {
+KeptRows kept_of(const FeatureFile& file, const EstimateJob& job) {
+  KeptRows kept{&file, kept_rows(file.labels(), job.ignored_labels), nullptr};
+  kept.labels = std::make_shared<const Labels>(kept_labels(file, kept.rows, job.t_bins));
+  try {
+    check_labels(*kept.labels);
+  } catch (const std::invalid_argument& mistake) {
+    throw std::invalid_argument(fmt::format("{}: {}", file.path().string(), mistake.what()));
+  }
+  return kept;
+}
+
+EmbeddingResult measured(const ChosenEmbedding& task, const KeptRows& kept, const EstimateJob& job) {
   const auto start = std::chrono::steady_clock::now();
   const bool together = job.compare || job.groups.kind != GroupRule::Kind::kNone;  // with other embeddings
-  const auto rows = kept_rows(task.file->labels(), job.ignored_labels);
-  const Labels labels = kept_labels(*task.file, rows, job.t_bins);
+  const std::vector<std::int64_t>& rows = kept.rows;
+  const Labels& labels = *kept.labels;
   EmbeddingResult result = described(task, job, labels);
-  try {
-    check_labels(labels);
-  } catch (const std::invalid_argument& mistake) {  // of the file, whatever the embedding
-    throw std::invalid_argument(fmt::format("{}: {}", task.file->path().string(), mistake.what()));
-  }
   try {
     MeasureOptions options = job.measure;
     options.keep_rows = !job.by.empty() || job.top_rows > 0 || together;
@@ -181,7 +194,7 @@ EmbeddingResult measured(const ChosenEmbedding& task, const EstimateJob& job) {
   } catch (const std::domain_error& undefined) {
     throw std::domain_error(fmt::format("{}: {}", task.name(), undefined.what()));
   }
-  if (together || job.measure.permutations > 0) result.labels = std::make_shared<const Labels>(labels);
+  if (together || job.measure.permutations > 0) result.labels = kept.labels;
   if (!together) result.design.row_y_t = {};  // of no use any more, and large
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
@@ -201,11 +214,13 @@ void estimate_files(const EstimateJob& job, const std::function<void(EmbeddingRe
   if (job.compare && grouped) require_two_groups(groups);
   require(!job.compare || grouped || tasks.size() == 2, "a comparison takes two embeddings, not {}: there is {}",
           tasks.size(), there_is(files));
+  KeptRows kept;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     if (job.measure.show_progress && tasks.size() > 1) {
       fmt::print(stderr, "[{}/{}] {}\n", i + 1, tasks.size(), tasks[i].name());
     }
-    EmbeddingResult result = measured(tasks[i], job);
+    if (kept.file != tasks[i].file) kept = kept_of(*tasks[i].file, job);
+    EmbeddingResult result = measured(tasks[i], kept, job);
     result.group = groups[static_cast<std::size_t>(tasks[i].file - files.data())];
     receive(std::move(result));
   }

@@ -101,9 +101,12 @@ DirectReadings measure_directly(const DirectInput& input) {
 
 /// Noise is tried where the ladder has more than one rung (and T is discrete: lda knows nothing of bins), in no more
 /// columns than keep lda cheaper than those.
-ProbeCheckOptions check_options(std::int64_t dims, std::size_t rungs, const MeasureOptions& options) {
+ProbeCheckOptions check_options(std::int64_t dims, bool several_rungs, const CrossFitter& fitter,
+                                const MeasureOptions& options) {
   constexpr std::int64_t kMostNoise = 256;
-  return {{options.folds, options.seed, 0, options.threads, false}, rungs > 1 ? std::min(dims, kMostNoise) : 0};
+  return {{options.folds, options.seed, 0, options.threads, false},
+          several_rungs ? std::min(dims, kMostNoise) : 0,
+          &fitter};
 }
 
 /// The rows of a reading that holds a synergy.
@@ -196,8 +199,9 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
     if (const auto signal = mean_signal(z, labels, options.threads)) {
       reach_to_faint_signal(headline, *signal, labels, measurement.design, z.cols(), options.ci_level);
     }
-    tell_checks(check_probes(z, labels, *ladder.best,
-                             check_options(z.cols(), labels.continuous_t ? 1 : ladder.panels.size(), options)),
+    tell_checks(check_probes(
+                    z, labels, *ladder.best,
+                    check_options(z.cols(), !labels.continuous_t && ladder.panels.size() > 1, *ladder.fitter, options)),
                 headline, *measurement.verdict);
     const std::string repeated = variety_warning(row_variety(z), labels.sources);
     if (!repeated.empty()) raise(*measurement.verdict, VerdictLevel::kAmber, repeated);

@@ -41,9 +41,9 @@ Matrix<float> with_noise(MatrixView<const float> z, std::int64_t columns, std::u
 }
 
 /// What lda reads, as the headline does: extrapolated or not.
-RowInformation lda_rows(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options, bool limit) {
+RowInformation lda_rows(const CrossFitter& fitter, bool limit) {
   static const ProbeKind kLda{"lda", "", bind_lda, nullptr};
-  CrossFit fit = cross_fit(kLda, z, labels, options);
+  CrossFit fit = fitter.fit(kLda);
   return limit ? extrapolated(fit) : std::move(fit.full);
 }
 
@@ -71,10 +71,11 @@ void tell_excess(Quantity quantity, const ClusteredMean& excess, Verdict& verdic
 ProbeChecks check_probes(MatrixView<const float> z, const Labels& labels, const ProbePanels& headline,
                          const ProbeCheckOptions& options) {
   const bool limit = headline.extrapolation_reliable;
-  const auto read = [&](MatrixView<const float> data, const Labels& of) {
-    return lda_rows(data, of, options.cross_fit, limit);
-  };
-  const RowInformation of_class = read(z, with_class_alone(labels)), of_t = read(z, with_transform_alone(labels));
+  std::optional<CrossFitter> own;
+  const CrossFitter& joint = options.joint ? *options.joint : own.emplace(z, labels, options.cross_fit);
+  const Labels class_alone = with_class_alone(labels), transform_alone = with_transform_alone(labels);
+  const RowInformation of_class = lda_rows(joint.merged(class_alone), limit),
+                       of_t = lda_rows(joint.merged(transform_alone), limit);
   ProbeChecks checks;
   checks.excess_y = gap(of_class.z_y, headline.rows.z_y, labels);
   checks.excess_t = gap(of_t.z_t, headline.rows.z_t, labels);
@@ -83,7 +84,8 @@ ProbeChecks check_probes(MatrixView<const float> z, const Labels& labels, const 
   checks.s_t = synergy - checks.excess_t.mean;
   if (options.noise_columns == 0) return checks;
   const Matrix<float> noisy = with_noise(z, options.noise_columns, options.cross_fit.seed);
-  checks.noise_loss = gap(read(z, labels).z_yt, read(noisy.view(), labels).z_yt, labels);
+  checks.noise_loss =
+      gap(lda_rows(joint, limit).z_yt, lda_rows({noisy, labels, options.cross_fit}, limit).z_yt, labels);
   return checks;
 }
 

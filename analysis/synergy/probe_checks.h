@@ -21,11 +21,13 @@ struct ProbeChecks {
 
 struct ProbeCheckOptions {
   CrossFitOptions cross_fit{};
-  std::int64_t noise_columns = 0;  ///< to append, ≥ 0; 0: that is not tried
+  std::int64_t noise_columns = 0;      ///< to append, ≥ 0; 0: that is not tried
+  const CrossFitter* joint = nullptr;  ///< of z and the labels with these options, if there is one
 };
 
 /// Trains lda on Y alone and on T alone and, for noise_columns > 0, on Z with and without columns of standard normal
-/// noise. `z` [N, d] must be standardised. At most four cross-fits of lda, one of them in d + noise_columns dimensions.
+/// noise; all on the folds of both labels. `z` [N, d] must be standardised. At most four cross-fits of lda, one of them
+/// in d + noise_columns dimensions.
 ProbeChecks check_probes(MatrixView<const float> z, const Labels& labels, const ProbePanels& headline,
                          const ProbeCheckOptions& options);
 

@@ -123,7 +123,8 @@ struct Climb {
   Rungs rungs;
   std::vector<Repeated> probes;
   std::optional<Repeated> best;
-  std::vector<std::size_t> choice;  // of every fold of every repetition
+  std::vector<std::size_t> choice;    // of every fold of every repetition
+  std::optional<CrossFitter> fitter;  // of the first
 };
 
 void climb_once(Climb& climb, const CrossFitter& fitter, const Labels& labels, const Design& design,
@@ -144,7 +145,7 @@ Climb climb_ladder(MatrixView<const float> z, const std::vector<const ProbeKind*
                    const Design& design, const MeasureOptions& options) {
   Climb climb;
   for (int repetition = 0; repetition < options.repeats; ++repetition) {
-    const CrossFitter fitter(
+    CrossFitter fitter(
         z, labels,
         {options.folds, options.seed, static_cast<std::uint64_t>(repetition), options.threads, options.show_progress});
     if (repetition == 0) {
@@ -154,6 +155,7 @@ Climb climb_ladder(MatrixView<const float> z, const std::vector<const ProbeKind*
       climb.best.emplace(options.repeats);
     }
     climb_once(climb, fitter, labels, design, options);
+    if (repetition == 0) climb.fitter.emplace(std::move(fitter));
   }
   return climb;
 }
@@ -170,13 +172,14 @@ ProbeLadder measure_probes(MatrixView<const float> z, const Labels& labels, cons
   }
   ProbeLadder ladder;
   if (asked.empty()) return ladder;
-  const Climb climb = climb_ladder(z, asked, labels, design, options);
+  Climb climb = climb_ladder(z, asked, labels, design, options);
   const auto& names = climb.rungs.names;
   for (std::size_t k = 0; k < names.size(); ++k) {
     ladder.panels.push_back(climb.probes[k].panels(names[k], labels, design, options.ci_level).bound);
   }
   ladder.best = climb.best->panels("best", labels, design, options.ci_level);
   ladder.best->bound.estimator = "best_bound";
+  ladder.fitter.emplace(*std::move(climb.fitter));
   for (int fold = 0; fold < options.folds; ++fold) {
     ladder.chosen.push_back(names[climb.choice[static_cast<std::size_t>(fold)]]);
   }

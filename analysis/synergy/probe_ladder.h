@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/matrix.h"
+#include "estimators/cross_fit.h"
 #include "synergy/measure.h"
 #include "synergy/probe_panel.h"
 
@@ -12,9 +13,10 @@ namespace equinfo {
 
 /// Every probe asked for, and the headline chosen among them fold by fold.
 struct ProbeLadder {
-  std::vector<Panel> panels;        ///< the bounds of each probe; empty if none was asked for
-  std::optional<ProbePanels> best;  ///< "best" and "best_bound"
-  std::vector<std::string> chosen;  ///< of each fold of the first repetition
+  std::vector<Panel> panels;               ///< the bounds of each probe; empty if none was asked for
+  std::optional<ProbePanels> best;         ///< "best" and "best_bound"
+  std::vector<std::string> chosen;         ///< of each fold of the first repetition
+  std::optional<CrossFitter> fitter = {};  ///< of the first repetition; refers to z and the labels
 };
 
 /// Cross-fits the probes among `options.estimators` on `options.repeats` sets of folds. The choice is made for each

@@ -85,7 +85,9 @@ void gram(MatrixView<const double> a, double beta, MatrixView<double> c) {
 void cholesky(MatrixView<double> a) {
   use_calling_thread_only();
   const auto size = static_cast<lapack_int>(a.rows());
-  const lapack_int info = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', size, a.data(), static_cast<lapack_int>(a.stride()));
+  // Column-major LAPACK reads the symmetric matrix unchanged, and its upper factor is our lower one.
+  const lapack_int info =
+      LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', size, a.data(), static_cast<lapack_int>(a.stride()));
   if (info != 0) {
     throw std::domain_error(fmt::format("cholesky: the {0} x {0} matrix is not positive definite", a.rows()));
   }

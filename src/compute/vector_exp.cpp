@@ -1,8 +1,10 @@
 #include "compute/vector_exp.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 #include "compute/vectorised.h"
 
@@ -62,6 +64,21 @@ EQUINFO_VECTORISED float exp_minus(std::span<float> values, float shift) {
   float total = 0.0F;
   for (const float lane : lanes) total += lane;
   return total;
+}
+
+EQUINFO_VECTORISED float largest_of(std::span<const float> values) {
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  Floats largest = Floats{} + kLowest;
+  const std::size_t whole = values.size() / kLanes * kLanes;
+  for (std::size_t i = 0; i < whole; i += kLanes) {
+    Floats x;
+    std::memcpy(&x, values.data() + i, sizeof(x));
+    largest = x > largest ? x : largest;
+  }
+  float top = kLowest;
+  for (std::size_t i = whole; i < values.size(); ++i) top = std::max(top, values[i]);
+  for (std::size_t i = 0; i < kLanes; ++i) top = std::max(top, largest[i]);
+  return top;
 }
 
 }  // namespace equinfo

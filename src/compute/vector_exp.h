@@ -10,4 +10,7 @@ namespace equinfo {
 /// more than 87. About one nanosecond for ten values with AVX-512.
 float exp_minus(std::span<float> values, float shift);
 
+/// The largest value (the lowest float for none); there must be no NaN among them. As fast.
+float largest_of(std::span<const float> values);
+
 }  // namespace equinfo

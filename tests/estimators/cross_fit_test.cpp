@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <vector>
 
 #include "core/random.h"
 #include "estimators/cross_fit.h"
+#include "estimators/logistic.h"
 #include "support/ground_truth.h"
 
 #include <doctest/doctest.h>
@@ -118,6 +120,15 @@ TEST_CASE("logistic is used where log odds are linear and nothing is Gaussian, a
   const Labels labels = code_labels(y, t, std::nullopt);
   const double lda = mean(cross_fit(probe("lda"), z, labels, {}).full.z_yt);
   CHECK(mean(cross_fit(probe("logistic"), z, labels, {}).full.z_yt) > lda + 0.05);
+}
+
+TEST_CASE("logistic: a penalty that is none is refused") {
+  const Sample sample = draw("G05_mac_a2_b1", {80, 1});
+  const Labels labels = labels_of(sample);
+  const SourceFolds folds = cross_fit_folds(labels, {});
+  const LogPriors priors = log_priors(labels);
+  CHECK_THROWS_WITH_AS(bind_single_logistic({sample.z, labels, folds, priors}, 0.0), "logistic: 0 is no penalty",
+                       std::invalid_argument);
 }
 
 TEST_CASE("allowing for surprise by hand: q/p becomes (1 − 1/n)·q/p + 1/n") {

@@ -46,9 +46,10 @@ TEST_CASE("probe checks: S from separate probes, and the excess, on the same row
   const std::vector<std::int64_t> nothing(sample.y.size(), 0);
   const Labels class_alone = code_labels(sample.y, nothing, sample.source);
   const double alone = mean(extrapolated(cross_fit(probe_kinds().front(), sample.z, class_alone, {})).z_y);
-  CHECK(std::abs(checks.excess_y.mean - (alone - mean(joint.rows.z_y))) < 1e-12);
+  // The same folds, since these are by class; LDA's sums are added in another order, and its rules are float32.
+  CHECK(std::abs(checks.excess_y.mean - (alone - mean(joint.rows.z_y))) < 1e-6);
   const double conditional = joint.extrapolated.at(Quantity::kZYGivenT).nats;
-  CHECK(std::abs(checks.s_y - (conditional - alone)) < 1e-12);
+  CHECK(std::abs(checks.s_y - (conditional - alone)) < 1e-6);
   // p(z|t) is a mixture of two bumps four apart, which one Gaussian a transformation does not fit: .10 to .13 short on
   // twelve samples of 2,000 rows.
   CHECK(checks.excess_t.mean < -0.05);
