@@ -100,10 +100,18 @@ def draw_configuration(axes, name, when):
     rows = reading("synergy", when).loc[mine.index]
     axes.hlines(mine.accuracy, rows.ci_low, rows.ci_high, color=look[name]["color"], linewidth=0.8, alpha=0.5)
     colour, shape = look[name]["color"], look[name]["marker"]
-    faces = ["white" if verdict == "RED" else colour for verdict in rows.verdict]
+    faces = ["white" if verdict == "red" else colour for verdict in rows.verdict]
     axes.scatter(rows.nats, mine.accuracy, s=14, linewidth=0.7, edgecolor=colour, c=faces, marker=shape, zorder=2.5)
     axes.scatter(rows.nats.mean(), mine.accuracy.mean(), s=75, label=name, edgecolor="white", linewidth=0.8, zorder=3,
                  **look[name])
+
+
+def synergy_axis(when):
+    """Room for every reading, and for the intervals of those that are to be believed; longer ones leave the figure."""
+    rows = reading("synergy", when).loc[encoders.index[encoders.config.isin(trained)]]
+    ends = pd.concat([rows.nats, rows.ci_low, rows.ci_high[rows.verdict != "red"]])
+    margin = 0.05 * (ends.max() - ends.min()) or 0.01
+    return ends.min() - margin, ends.max() + margin
 
 
 def draw_baseline(axes):
@@ -118,7 +126,7 @@ for axes, when in zip(panels, ("trained", "untrained")):
     draw_baseline(axes)
     for name in trained:
         draw_configuration(axes, name, when)
-    axes.set(title=f"{when} encoder", xlabel="S = I(Y;T|Z) in nats")
+    axes.set(title=f"{when} encoder", xlabel="S = I(Y;T|Z) in nats", xlim=synergy_axis(when))
 panels[0].set_ylabel("accuracy of the linear probe (trained encoder)")
 figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
 plt.show()
@@ -148,10 +156,11 @@ def p_value(means, observed):
 
 
 def relation(when, which):
-    rows = reading("synergy", when)
-    table = encoders.assign(synergy=rows.nats.where(rows.ci_low > 0, 0.0), red=rows.verdict == "RED")
-    refused = set(table.config[table.red]) if which == "not RED" else set()
-    table = table[table.config.isin(set(trained) - refused)]
+    table = encoders[encoders.config.isin(trained)]
+    rows = reading("synergy", when).loc[table.index]
+    table = table.assign(synergy=rows.nats.where(rows.ci_low > 0, 0.0))
+    if which == "not RED":
+        table = table[~table.config.isin(table.config[rows.verdict == "red"])]
     groups = table.groupby("config")[["synergy", "accuracy"]]
     means = groups.mean()
     observed = rank_correlation(means.synergy, means.accuracy)
