@@ -58,8 +58,8 @@ void prepare_precision(Precision precision, torch::Device device) {
     throw std::runtime_error("train.precision = \"tf32\" is of CUDA devices; on the CPU use fp32 or bf16");
   }
   if (device.is_cuda()) {
-    at::globalContext().setAllowTF32CuBLAS(precision != Precision::kFp32);
-    at::globalContext().setAllowTF32CuDNN(precision != Precision::kFp32);
+    at::globalContext().setAllowTF32CuBLAS(false);  // but within steps: RoundedProducts
+    at::globalContext().setAllowTF32CuDNN(false);
   }
   if (precision != Precision::kFp16 || device.is_cuda()) return;
   try {

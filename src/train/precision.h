@@ -13,7 +13,7 @@ enum class Precision { kFp32, kTf32, kBf16, kFp16 };
 /// "fp32" … "fp16". Throws std::invalid_argument for another name.
 Precision find_precision(const std::string& name);
 
-/// Settles the process's products of float32: whether CUDA may round their factors to TF32 (any precision but fp32).
+/// Keeps CUDA from rounding factors of float32 products to TF32 in this process, which RoundedProducts allows in steps.
 /// Throws std::runtime_error if the device cannot train in this precision: tf32 without CUDA, fp16 on a CPU whose
 /// LibTorch has no such convolutions.
 void prepare_precision(Precision precision, torch::Device device);

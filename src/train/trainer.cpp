@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "encoder/heads.h"
+#include "train/rounded_products.h"
 
 namespace equinfo {
 namespace {
@@ -178,6 +179,7 @@ void Trainer::record(const torch::Tensor& statistics) {
 
 void Trainer::step() {
   if (drawn_epoch_ != progress_.epoch + 1) begin_epoch();
+  const RoundedProducts rounded(precision_, device());
   descent_->begin();
   auto statistics = learn(0);
   for (std::int64_t part = 1; part < config_.train.accumulate; ++part) statistics += learn(part);

@@ -5,6 +5,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
+#include "cuda/device.h"
 #include "encoder/resnet.h"
 #include "transform/transform.h"
 
@@ -12,15 +13,11 @@
 
 using namespace equinfo;
 
-namespace {
-
 bool have_cuda() {
   if (torch::cuda::is_available()) return true;
   MESSAGE("no CUDA device here: skipped");
   return false;
 }
-
-}  // namespace
 
 TEST_CASE("cuda: every transformation gives the same bytes as on the CPU") {
   if (!have_cuda()) return;

@@ -145,3 +145,30 @@ TEST_CASE("a batch that the ranks cannot share evenly is refused") {
                        "train.batch = 32 cannot be shared evenly: train.accumulate = 1, and 3 ranks",
                        std::invalid_argument);
 }
+
+TEST_CASE("objectives that compare the images of a batch are refused on several ranks, and in parts of a batch") {
+  const Ranks ranks({"mpirun", 1, 3, 1, 3}, std::make_unique<Echo>());
+  for (const std::string name : {"ntxent", "hybrid", "care"}) {
+    CAPTURE(name);
+    auto config = tiny_config();
+    config.objective.name = name;
+    config.augment.name = "crop_flip";
+    config.train.batch = 48;
+    const auto message = "objective.name = \"" + name +
+                         "\" compares the images of a whole batch: it runs in one process, not on 3 ranks";
+    CHECK_THROWS_WITH_AS(Trainer(config, to_device(synthetic_images(128, 1), torch::kCPU), 3, ranks), message.c_str(),
+                         std::invalid_argument);
+    const std::string of_parts =
+        "--set: train.accumulate = 2, but objective.name = \"" + name + "\" compares the images of a whole batch";
+    CHECK_THROWS_WITH_AS(
+        read_config({}, {"dataset.path=x", "augment.name=crop_flip", "objective.name=" + name, "train.accumulate=2"}),
+        of_parts.c_str(), std::invalid_argument);
+  }
+}
+
+TEST_CASE("a batch that its parts cannot share evenly is refused") {
+  CHECK_THROWS_WITH_AS(
+      read_config({}, {"dataset.path=x", "train.batch=32", "train.accumulate=5"}),
+      "--set: train.batch = 32 cannot be cut into train.accumulate = 5 equal parts of at least 2 images",
+      std::invalid_argument);
+}

@@ -1,0 +1,4 @@
+#pragma once
+
+/// Whether there is a CUDA device; says "skipped" if there is none.
+bool have_cuda();
