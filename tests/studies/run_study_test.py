@@ -2,15 +2,20 @@
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import types
 import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "analysis/studies"))
+from runner import summary  # noqa: E402
 
 # Takes the options that the runner gives, leaves the files that it looks for, and keeps account of its calls.
 ESSL_TRAIN = f"#!{sys.executable} -IS\n" + r'''
@@ -20,6 +25,10 @@ def option(name): return words[words.index(name) + 1]
 def note(text):
     with open(os.environ["CALLS"], "a") as calls:
         calls.write(f"{text} omp={os.environ['OMP_NUM_THREADS']} gpu={os.environ.get('CUDA_VISIBLE_DEVICES', '')}\n")
+if "--print-config" in words:
+    if "fake=wrong" in words:
+        sys.exit("essl-train: --set: unknown key fake")
+    sys.exit()
 if "--evaluate" in words:
     run = option("--evaluate")
     note(f"evaluate {pathlib.Path(run).name}")
@@ -48,6 +57,11 @@ MI_ESTIMATE = f"#!{sys.executable} -IS\n" + r'''
 import os, sys
 words = sys.argv[1:]
 def option(name): return words[words.index(name) + 1]
+if "--fsat" in words:
+    print("mi-estimate: The following argument was not expected: --fsat", file=sys.stderr)
+    sys.exit(2)
+if not os.path.exists(words[0]):
+    sys.exit(f"mi-estimate: {words[0]}: no such file")
 extra = " ".join(word for word in words[1:] if word.startswith("--") and word not in ("--csv", "--run"))
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(f"measure {option('--run')} {extra}\n")
@@ -264,8 +278,44 @@ class RunStudy(unittest.TestCase):
                      f'{path}: run 2: "train.lr" must be key=value, such as train.epochs=3')
         self.refused(STUDY, f"{path}: run 1: train.seed is set by the study's key seeds", "--set", "train.seed=3")
         self.refused(STUDY.replace("fast = true", 'csv = "a"'), f"{path}: [measure] csv is chosen by the study's runner")
+        self.refused(STUDY.replace("fast", "fsat"),
+                     f"{path}: [measure]: mi-estimate: The following argument was not expected: --fsat")
+        self.refused(STUDY.replace('"train.lr=.1"', '"fake=wrong"'),
+                     f"{path}: run flip: essl-train: --set: unknown key fake")
+        self.assertFalse(self.out.exists())
         (self.folder / "bin/mi-estimate").unlink()
         self.refused(STUDY, f"{self.folder / 'bin/mi-estimate'}: no such program; `make` builds it (BUILD=FOLDER: where)")
+
+    def test_a_folder_that_cannot_be_made_is_named(self):
+        self.out.write_text("in the way")
+        self.refused(STUDY, f"{self.out}: cannot be written: File exists")
+
+    def test_programs_are_looked_for_beside_the_script_from_any_folder(self):
+        house = self.folder / "house"
+        shutil.copytree(ROOT / "analysis/studies/runner", house / "analysis/studies/runner")
+        (house / "scripts").mkdir()
+        shutil.copy(ROOT / "scripts/run-study", house / "scripts/run-study")
+        (house / "build").symlink_to(self.folder)
+        environment = self.environment()
+        del environment["BUILD"]
+        done = subprocess.run([str(house / "scripts/run-study"), *self.command(STUDY)[1:]], cwd=self.folder,
+                              env=environment, capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_summary_has_means_over_seeds_of_the_last_epoch_of_the_encoder(self):
+        runs = []
+        for seed, share, nats in ((1, 0.5, 0.02), (2, 0.7, -0.0203)):
+            run = types.SimpleNamespace(config="turn", folder=self.folder / f"run-turn-seed{seed}")
+            run.folder.mkdir()
+            (run.folder / "evaluation.csv").write_text(
+                f"task,method,measure,value\nclass,knn,accuracy,0\nclass,linear_probe,accuracy,{share}\n"
+                "class,linear_probe,confusion,1\n")
+            (run.folder / "results.csv").write_text(
+                "epoch,layer,quantity,estimator,nats\n0,encoder,synergy,best,9\n10,encoder,synergy,best,"
+                f"{nats}\n10,stem,synergy,best,8\n10,encoder,synergy,knn,7\n10,encoder,z_y,best,6\n")
+            runs.append(run)
+        self.assertEqual(summary.summary(runs), "configuration  seeds  linear probe  S (nats)\n"
+                                                "turn               2        60.0 %     0.000\n")
 
 
 if __name__ == "__main__":

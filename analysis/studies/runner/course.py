@@ -28,9 +28,10 @@ class Display:
     def say(self, text):
         print(f"\r\033[K{text}" if self.terminal else text, file=sys.stderr, flush=True)
 
-    def count(self, run, outcome, is_new):
+    def count(self, run, outcome, is_new, failed=False):
         self.done += 1
-        self.new += is_new
+        self.new += is_new and not failed
+        self.to_do -= failed
         self.say(f"[{self.done}/{self.total}] {run.name}: {outcome}{self.forecast()}")
 
     def draw(self, at_work):
@@ -45,7 +46,8 @@ class Display:
             return ""
         elapsed = time.monotonic() - self.start
         left = (self.to_do - self.new) * elapsed / self.new
-        return f"; {3600 * self.new / elapsed:.1f} runs an hour, about {clock(left)} left"
+        rate = 3600 * self.new / elapsed
+        return f"; {rate:.{0 if rate >= 10 else 1}f} runs an hour, about {clock(left)} left"
 
 
 class Signals:
@@ -89,7 +91,7 @@ def carry_out(runs, steps, programs, jobs):
                     continue
                 except (StudyError, OSError) as error:
                     failures.append(f"{run.name}: {error}")
-                    display.count(run, "FAILED", is_new)
+                    display.count(run, "FAILED", is_new, failed=True)
             signals.pass_on(display)
             display.draw(steps.at_work)
     if display.terminal:
