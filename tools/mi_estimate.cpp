@@ -38,7 +38,9 @@ void group_runs(EstimateArguments& arguments) {
   arguments.output.pool = job.groups.kind != GroupRule::Kind::kNone;
 }
 
-void estimate_and_report(const EstimateArguments& arguments) {
+void estimate_and_report(EstimateArguments& arguments) {
+  for (const auto& file : arguments.job.files) arguments.output.inputs.push_back({"FILE", file});
+  arguments.output.inputs.push_back({"--pid-table", arguments.pid_table});
   if (!arguments.pid_table.empty()) return report_pid_table(arguments.pid_table, arguments.output);
   Output output(arguments.output);
   estimate_files(arguments.job, [&](EmbeddingResult result) { output.add(std::move(result)); });

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "command_line.h"
+#include "core/named_file.h"
 #include "report/figure.h"
 
 using namespace equinfo;
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--title", options.title, "title (default: run, layer and epoch)")->type_name("TEXT");
   return run_program(app, argc, argv, [&] {
+    require_separate_files({{"RESULTS", results}}, {{"--output", figure}});
     options.unit = unit_named(unit);
     const FigureData data = select_figure(read_results(results), options);
     for (const auto& remark : data.remarks) fmt::print(stderr, "synergy-plot: {}\n", remark);

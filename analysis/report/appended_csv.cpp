@@ -1,8 +1,7 @@
 #include "report/appended_csv.h"
 
-#include <fstream>
-
 #include "core/error.h"
+#include "core/named_file.h"
 #include "report/locked_file.h"
 
 namespace equinfo {
@@ -20,17 +19,15 @@ void require_header(const std::vector<CsvRecord>& records, const CsvKind& kind, 
 }
 
 void check_appendable(const std::filesystem::path& path, const CsvKind& kind) {
-  if (!std::filesystem::exists(path)) return require_writable_folder(path);
-  if (!std::filesystem::is_regular_file(path)) return;
+  if (!std::filesystem::exists(path) || is_stream(path) || std::filesystem::is_directory(path)) {
+    return require_writable(path);
+  }
   const LockedFile file(path);
   if (!file.bytes().empty()) require_header(parse_csv(file.bytes(), path.string()), kind, path);
 }
 
 void append_csv(const std::filesystem::path& path, const CsvKind& kind, std::string_view lines) {
-  if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path)) {
-    std::ofstream(path, std::ios::binary) << csv_line(kind.columns) << lines << std::flush;
-    return;
-  }
+  if (is_stream(path)) return write_stream(path, csv_line(kind.columns).append(lines));
   LockedFile file(path);
   std::string bytes = file.bytes();
   if (bytes.empty()) bytes = csv_line(kind.columns);

@@ -1,8 +1,8 @@
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -10,19 +10,24 @@
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "report/figure.h"
+#include "report/locked_file.h"
 
 extern char** environ;
 
 namespace equinfo {
 namespace {
 
+/// How a kind of figure is asked for, and what the last bytes of a whole one hold.
 struct Terminal {
-  std::string_view ending, command;
+  std::string_view ending, command, end;
 };
 constexpr std::array kTerminals{
-    Terminal{".svg", "svg noenhanced size 960,680 font 'sans-serif,15' background rgb 'white'"},
-    Terminal{".png", "pngcairo noenhanced size 1920,1360 font 'sans,12' fontscale 2.2 linewidth 2 pointscale 2"},
-    Terminal{".pdf", "pdfcairo noenhanced size 8in,5.67in font 'sans,12' linewidth 1.4"}};
+    Terminal{".svg", "svg noenhanced size 960,680 font 'sans-serif,15' background rgb 'white'", "</svg>"},
+    Terminal{".png", "pngcairo noenhanced size 1920,1360 font 'sans,12' fontscale 2.2 linewidth 2 pointscale 2",
+             "IEND"},
+    Terminal{".pdf", "pdfcairo noenhanced size 8in,5.67in font 'sans,12' linewidth 1.4", "%%EOF"}};
+
+constexpr std::size_t kTail = 64;  // bytes in which a figure's end is looked for
 
 const Terminal* terminal_for(const std::filesystem::path& path) {
   for (const auto& terminal : kTerminals) {
@@ -31,7 +36,8 @@ const Terminal* terminal_for(const std::filesystem::path& path) {
   return nullptr;
 }
 
-/// A file without a name, for what gnuplot reads and says: nothing to clean up, no pipe that could block.
+/// A file without a name, for what gnuplot reads, draws and says: nothing to clean up, no pipe that could block, no
+/// disk that could be full.
 class UnnamedFile {
  public:
   explicit UnnamedFile(const char* purpose) : handle_(memfd_create(purpose, MFD_CLOEXEC)) {
@@ -70,13 +76,14 @@ std::string complaint(const std::string& said) {
   return text.substr(text.find_first_not_of(' ') == std::string::npos ? 0 : text.find_first_not_of(' '));
 }
 
-void run_gnuplot(const std::string& script) {
-  const UnnamedFile input("gnuplot script"), ignored("gnuplot output"), messages("gnuplot messages");
+/// What gnuplot draws on its standard output.
+std::string run_gnuplot(const std::string& script) {
+  const UnnamedFile input("gnuplot script"), drawn("gnuplot output"), messages("gnuplot messages");
   input.write(script);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.handle(), STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ignored.handle(), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, drawn.handle(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, messages.handle(), STDERR_FILENO);
   std::array<char*, 3> arguments{const_cast<char*>("gnuplot"), const_cast<char*>("-d"), nullptr};
   pid_t process = 0;
@@ -88,33 +95,8 @@ void run_gnuplot(const std::string& script) {
   while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
   }
   require_file(status == 0, "gnuplot failed: {}", complaint(messages.read()));
+  return drawn.read();
 }
-
-std::string quoted_path(const std::filesystem::path& path) {
-  std::string result = "'";
-  for (const char c : path.string()) result.append(c == '\'' ? 2 : 1, c);
-  return result + "'";
-}
-
-/// The unfinished figure beside the final one: made at once, so that a folder that cannot be written to is found before
-/// gnuplot runs; removed whatever happens.
-struct PartialFile {
-  std::filesystem::path path;
-
-  explicit PartialFile(const std::filesystem::path& final_path) : path(final_path) {
-    path += fmt::format(".partial-{}", getpid());
-    const int handle = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    const int reason = errno;
-    require_file(handle >= 0, "{}: cannot be written: {}", final_path.string(), std::strerror(reason));
-    close(handle);
-  }
-  ~PartialFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-};
 
 }  // namespace
 
@@ -125,10 +107,13 @@ std::string figure_mistake(const std::filesystem::path& path) {
 
 void draw_figure(const std::string& script, const std::filesystem::path& path) {
   require(figure_mistake(path).empty(), "{}", figure_mistake(path));
-  const PartialFile partial(path);
-  run_gnuplot(fmt::format("set terminal {}\nset output {}\n{}unset output\n", terminal_for(path)->command,
-                          quoted_path(partial.path), script));
-  publish_file(partial.path, path);
+  require_writable(path);
+  const Terminal& terminal = *terminal_for(path);
+  const std::string figure = run_gnuplot(fmt::format("set terminal {}\n{}", terminal.command, script));
+  const std::string_view tail = std::string_view(figure).substr(figure.size() - std::min(figure.size(), kTail));
+  require_file(tail.find(terminal.end) != std::string_view::npos, "{}: gnuplot drew only a part of it ({} bytes)",
+               path.string(), figure.size());
+  write_file_atomically(path, figure);
 }
 
 }  // namespace equinfo

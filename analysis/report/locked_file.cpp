@@ -11,6 +11,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/named_file.h"
 
 namespace equinfo {
 namespace {
@@ -43,14 +44,17 @@ std::string read_whole_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void require_writable_folder(const std::filesystem::path& path) {
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const int reason = access(folder.c_str(), W_OK | X_OK) != 0 ? errno : 0;
+void require_writable(const std::filesystem::path& path) {
+  const auto target = is_stream(path) ? path : followed_links(path);
+  const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
+  const int denied = is_stream(path) ? access(path.c_str(), W_OK) : access(folder.c_str(), W_OK | X_OK);
+  const int reason = denied != 0 ? errno : 0;
   require_file(reason == 0, "{}: cannot be written: {}", path.string(), std::strerror(reason));
   require_file(!std::filesystem::is_directory(path), "{}: is a folder, not a file", path.string());
 }
 
-LockedFile::LockedFile(const std::filesystem::path& path) : path_(std::filesystem::weakly_canonical(path)) {
+LockedFile::LockedFile(const std::filesystem::path& path)
+    : path_(std::filesystem::weakly_canonical(followed_links(path))) {
   handle_ = open_locked(path_);
   while (!is_named(handle_, path_)) {
     close(handle_);

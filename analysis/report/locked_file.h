@@ -9,8 +9,9 @@ namespace equinfo {
 /// The bytes of a file; throws IoError with the system's words.
 std::string read_whole_file(const std::filesystem::path& path);
 
-/// Throws IoError unless a new file `path` could be made in its folder.
-void require_writable_folder(const std::filesystem::path& path);
+/// Throws IoError unless a new file `path` could be made in its folder, or the stream (core/named_file.h) be written
+/// to.
+void require_writable(const std::filesystem::path& path);
 
 /// Holds the only lock on a file, made empty if it was not there, until destroyed. A holder changes the file only by
 /// replacing it as a whole; one who waited for the lock then finds another file under the name and locks that instead.

@@ -51,7 +51,7 @@ std::string table_of(const std::vector<EmbeddingResult>& results, const TableOpt
 /// (empty).
 std::filesystem::path path_of(const CsvKind& kind, const OutputOptions& options) {
   if (!options.details.empty()) return std::filesystem::path(options.details) / kind.name;
-  if (options.csv.empty() || options.csv == kStandardOutput) return {};
+  if (options.csv.empty() || options.csv == kStandardOutput || is_stream(options.csv)) return {};
   return std::filesystem::path(options.csv).parent_path() / kind.name;
 }
 
@@ -63,13 +63,27 @@ std::filesystem::path pooled_path(const OutputOptions& options) {
   return options.pool ? path_of(pooled_csv(), options) : std::filesystem::path();
 }
 
+void check_files(const OutputOptions& options) {
+  std::vector<NamedFile> outputs{{"--csv", options.csv}, {"--json", options.json}};
+  const char* tables = options.details.empty() ? "--csv" : "--details";
+  outputs.push_back({tables, compare_path(options)});
+  outputs.push_back({tables, pooled_path(options)});
+  if (!options.details.empty()) {
+    for (const auto& table : side_tables()) {
+      outputs.push_back({tables, std::filesystem::path(options.details) / table.kind.name});
+    }
+  }
+  require_separate_files(options.inputs, outputs);
+}
+
 }  // namespace
 
 Output::Output(OutputOptions options) : options_(std::move(options)) {
+  check_files(options_);
   require(options_.csv != kStandardOutput || options_.json != kStandardOutput,
           "CSV and JSON cannot both go to standard output");
   if (!options_.csv.empty() && options_.csv != kStandardOutput) check_appendable(options_.csv);
-  if (!options_.json.empty() && options_.json != kStandardOutput) require_writable_folder(options_.json);
+  if (!options_.json.empty() && options_.json != kStandardOutput) require_writable(options_.json);
   if (!options_.details.empty()) check_side_tables(options_.details);
   if (const auto path = compare_path(options_); !path.empty()) check_appendable(path, difference_csv());
   if (const auto path = pooled_path(options_); !path.empty()) check_appendable(path, pooled_csv());
@@ -77,8 +91,11 @@ Output::Output(OutputOptions options) : options_(std::move(options)) {
 
 void Output::add(EmbeddingResult result) {
   const auto rows = rows_of(result);
+  const std::string piece = (results_.empty() ? results_header() : "") + results_text(rows);
   if (options_.csv == kStandardOutput) {
-    print(stdout, (results_.empty() ? results_header() : "") + results_text(rows));
+    print(stdout, piece);
+  } else if (is_stream(options_.csv)) {
+    write_stream(options_.csv, piece);
   } else if (!options_.csv.empty()) {
     append_results(options_.csv, rows);
   }
@@ -129,6 +146,7 @@ std::string Output::tables() const {
 
 void report_pid_table(const std::string& path, const OutputOptions& options) {
   EmbeddingResult result;
+  check_files(options);
   result.file = path;
   result.pids = pid_from_table(path, {});
   if (!options.details.empty()) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/named_file.h"
 #include "report/embedding_result.h"
 #include "report/unit.h"
 
@@ -11,18 +12,20 @@ namespace equinfo {
 /// Where the results of mi-estimate go. "-" is standard output, an empty name nowhere.
 struct OutputOptions {
   std::string csv, json;
-  std::string details;   ///< folder of the side tables
-  bool compare = false;  ///< the two results with each other, or two groups of runs
-  bool pool = false;     ///< results have groups of runs, which are pooled
-  Unit unit = kNats;     ///< of the table; files are in nats
-  bool table = true;     ///< on standard output, or standard error where that is taken by data
+  std::string details;            ///< folder of the side tables
+  bool compare = false;           ///< the two results with each other, or two groups of runs
+  bool pool = false;              ///< results have groups of runs, which are pooled
+  Unit unit = kNats;              ///< of the table; files are in nats
+  std::vector<NamedFile> inputs;  ///< what is read: none of it may be written to
+  bool table = true;              ///< on standard output, or standard error where that is taken by data
 };
 
 /// Writes results as they come: the rows of an embedding are in the CSV file before the next one is measured; JSON and
 /// table follow at the end.
 class Output {
  public:
-  /// Throws IoError if a file cannot be written, before anything was measured.
+  /// Before anything is measured: throws IoError if a file cannot be written, std::invalid_argument if two outputs, or
+  /// an output and an input, are one file.
   explicit Output(OutputOptions options);
 
   void add(EmbeddingResult result);
@@ -40,7 +43,7 @@ class Output {
 };
 
 /// Decomposes a table of probabilities (pid/table.h): its table as Output has it, and pid.csv among the details. Throws
-/// IoError for the file's faults.
+/// as Output does, and IoError for the file's faults.
 void report_pid_table(const std::string& path, const OutputOptions& options);
 
 }  // namespace equinfo

@@ -6,6 +6,7 @@
 
 #include "core/atomic_file.h"
 #include "core/error.h"
+#include "core/named_file.h"
 #include "store/half.h"
 #include "store/hdf5_attributes.h"
 #include "store/hdf5_handle.h"
@@ -190,10 +191,11 @@ struct ShardWriter::Impl {
 ShardWriter::ShardWriter(std::filesystem::path path, Labels labels, std::vector<EmbeddingSpec> embeddings,
                          Options options) {
   check_request(path.string(), labels, embeddings, options);
+  require_file(!is_stream(path), "{}: is no regular file; features cannot be written to it", path.string());
   const hdf5::Lock lock;
   impl_ = std::make_unique<Impl>();
   impl_->path = path;
-  impl_->partial = path += ".partial";
+  impl_->partial = followed_links(path) += ".partial";
   impl_->options = std::move(options);
   impl_->rows = static_cast<std::int64_t>(labels.y.size());
   const std::string at = impl_->partial.string();

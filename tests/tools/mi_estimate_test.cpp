@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -333,6 +335,26 @@ TEST_CASE("mi-estimate: a failure is one line and exit status 1") {
   check_refused(estimate("f.h5 --pid --estimators knn", folder), 1,
                 "a decomposition needs posteriors: there is no probe among the estimators knn");
   CHECK(entries(folder) == 2);
+}
+
+TEST_CASE("mi-estimate: an output may be a pipe, but not an input or another output") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  std::filesystem::create_symlink("f.h5", folder / "link.h5");
+  const std::string before = file_text(folder / "f.h5");
+  check_refused(estimate("f.h5 --fast --json link.h5", folder), 1,
+                "--json link.h5: is the same file as the input FILE f.h5");
+  check_refused(estimate("f.h5 --fast --csv r --json ./r", folder), 1, "--csv r and --json ./r are the same file");
+  CHECK(file_text(folder / "f.h5") == before);
+  CHECK(entries(folder) == 2);
+  const ProgramRun piped = run_command(
+      "bash -c \"" + program_path("mi-estimate") + " f.h5 --fast --quiet --json >(cat >all.json; echo >done)\"",
+      folder);
+  CHECK(piped.status == 0);
+  for (int tenths = 0; tenths < 100 && !std::filesystem::exists(folder / "done"); ++tenths) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  CHECK(nlohmann::json::accept(file_text(folder / "all.json")));
 }
 
 TEST_CASE("mi-estimate: a full disk under standard output is noticed") {

@@ -58,6 +58,11 @@ TEST_CASE("synergy-plot: mistakes are one line each and leave no figure") {
           "nothing to plot: there is no estimator 'mlp', only 'best', 'best_bound', 'lda', 'knn'");
   refused("r.csv --layer stem -o none/f.svg", 1, "none/f.svg: cannot be written: No such file or directory");
   CHECK(entries(folder) == 3);
+  std::filesystem::create_symlink("r.csv", folder / "r.svg");
+  refused("r.csv -o r.svg", 1, "--output r.svg: is the same file as the input RESULTS r.csv");
+  std::filesystem::create_symlink("/dev/full", folder / "full.svg");
+  refused("r.csv --layer stem -o full.svg", 1, "full.svg: cannot be written: No space left on device");
+  CHECK(entries(folder) == 5);
 }
 
 TEST_CASE("synergy-plot: without gnuplot it says what to install") {
