@@ -1,10 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -34,6 +38,31 @@ inline void describe_program(CLI::App& app, const std::string& examples) {
   app.get_formatter()->column_width(34);
 }
 
+/// A choice among names, each with its value; the library's own complains of the numbers behind them as well.
+template <class Value>
+CLI::Validator choice_among(const std::map<std::string, Value>& values) {
+  const auto choose = [values](std::string& text) -> std::string {
+    const auto found = values.find(text);
+    if (found != values.end()) {
+      text = std::to_string(static_cast<int>(found->second));
+      return "";
+    }
+    std::string names;
+    for (const auto& [name, value] : values) names += (names.empty() ? "" : ",") + name;
+    return fmt::format("{} not in {{{}}}", text, names);
+  };
+  return CLI::Validator(choose, "");
+}
+
+/// Whether this process speaks of a mistake in the command line: of those that mpirun started, which all find it, the
+/// first does, and ends the others while they wait.
+inline bool speaks_of_mistakes() {
+  const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  if (rank == nullptr || std::string(rank) == "0") return true;
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  return false;
+}
+
 /// Parses the command line and runs the program: the only place that catches. Returns the exit status: 0, 2 for a
 /// wrong command line, 1 for a failure; both say what is wrong in one line on standard error.
 inline int run_program(CLI::App& app, int argc, char** argv, const std::function<void()>& body) {
@@ -44,7 +73,8 @@ inline int run_program(CLI::App& app, int argc, char** argv, const std::function
   } catch (const CLI::Success& wanted) {  // --help, --version
     return app.exit(wanted);
   } catch (const CLI::ParseError& mistake) {
-    fmt::print(stderr, "{}: {} (see {} --help)\n", app.get_name(), mistake.what(), app.get_name());
+    if (speaks_of_mistakes())
+      fmt::print(stderr, "{}: {} (see {} --help)\n", app.get_name(), mistake.what(), app.get_name());
     return 2;
   } catch (const std::exception& failure) {
     fmt::print(stderr, "{}: {}\n", app.get_name(), failure.what());

@@ -48,12 +48,12 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->excludes(file);
   const std::map<std::string, Split> splits{{"train", Split::kTrain}, {"test", Split::kTest}};
   app.add_option("--split", images.split, "train or test (default: test)")
-      ->transform(CLI::CheckedTransformer(splits).description(""))
+      ->transform(choice_among(splits))
       ->type_name("NAME");
   const std::map<std::string, Color> colours{
       {"stored", Color::kAsStored}, {"luma", Color::kLuma}, {"rgb", Color::kRgb}};
   app.add_option("--color", images.load.color, "stored, luma or rgb (default: stored); judge JPEG files by luma")
-      ->transform(CLI::CheckedTransformer(colours).description(""))
+      ->transform(choice_among(colours))
       ->type_name("NAME");
   app.add_option("--transform", images.transforms, "names, with commas, or all")
       ->delimiter(',')

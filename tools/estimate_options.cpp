@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "command_line.h"
 #include "estimators/entropy.h"
 
 namespace equinfo {
@@ -50,7 +51,7 @@ void declare_input(CLI::App& app, EstimateJob& job) {
                                                    {"continuous", TransformKind::kContinuous}};
   app.add_option("--t-kind", job.transform.kind,
                  "discrete or continuous (default: integers are discrete, floats continuous)")
-      ->transform(silent(CLI::CheckedTransformer(kinds)))
+      ->transform(choice_among(kinds))
       ->type_name("KIND");
   app.add_option("--t-period", job.transform.period,
                  "period of a continuous T, 360 for degrees; 0: not circular; one a component, with commas")
@@ -71,7 +72,7 @@ void declare_input(CLI::App& app, EstimateJob& job) {
       ->type_name("CHOICE");
   const std::map<std::string, Pooling> poolings{{"mean", Pooling::kMean}, {"max", Pooling::kMax}};
   app.add_option("--pool", job.pooling, "mean or max: make vectors of [N, C, H, W] maps")
-      ->transform(silent(CLI::CheckedTransformer(poolings)))
+      ->transform(choice_among(poolings))
       ->type_name("HOW");
 }
 

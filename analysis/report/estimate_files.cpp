@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/named_file.h"
 #include "estimators/probe_posteriors.h"
 #include "estimators/transform_bins.h"
 #include "report/p_values.h"
@@ -147,6 +148,16 @@ void plan_and_plant(const ChosenEmbedding& task, const std::vector<std::int64_t>
   result.power = planted_power(kept_embedding(task, rows), labels, options, job.plants);
 }
 
+/// Rows of a file that is measured twice would count twice.
+void check_distinct(const std::vector<std::filesystem::path>& files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      require(!is_one_file(files[k], files[i]), "{} and {} are the same file; give each file once", files[k].string(),
+              files[i].string());
+    }
+  }
+}
+
 void check(const EstimateJob& job) {
   require(!job.plan_nats || *job.plan_nats > 0.0, "plan: an interval of width {}", *job.plan_nats);
   require(job.plants >= 0, "{} is no number of planted signals", job.plants);
@@ -204,6 +215,7 @@ EmbeddingResult measured(const ChosenEmbedding& task, const KeptRows& kept, cons
 
 void estimate_files(const EstimateJob& job, const std::function<void(EmbeddingResult)>& receive) {
   check(job);
+  check_distinct(job.files);
   std::vector<FeatureFile> files;
   files.reserve(job.files.size());
   for (const auto& path : job.files) files.emplace_back(path, job.names, job.pooling, job.transform);

@@ -58,7 +58,9 @@ void drop_unplaced(std::vector<ResultRow>& rows, std::vector<std::string>& remar
   }
   const auto files = values_of(rows, &ResultRow::file);
   if (files.size() > 1) {
-    remarks.push_back(fmt::format("of {} files only the last, '{}', is drawn", files.size(), files.back()));
+    remarks.push_back(fmt::format(
+        "of {} files only the last, '{}', is drawn; mi-estimate --run NAME gives each a name to choose by --run",
+        files.size(), files.back()));
   }
   std::erase_if(rows, [&](const ResultRow& row) { return row.file != files.back(); });
 }

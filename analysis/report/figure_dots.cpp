@@ -10,9 +10,9 @@ constexpr double kLowestAxis = 0.17;  // of the figure's height; below it stand 
 
 std::string value_text(const ResultRow& row, Unit unit) {
   const std::string_view bound = row.kind == EstimateKind::kLowerBound ? "≥ " : "";
-  const std::string value = fmt::format("{}{:.3f}", bound, *row.nats * unit.per_nat);
+  const std::string value = fmt::format("{}{}", bound, number_text(*row.nats, unit));
   if (!row.ci_low || !row.ci_high) return value;
-  return fmt::format("{}  [{:.3f}, {:.3f}]", value, *row.ci_low * unit.per_nat, *row.ci_high * unit.per_nat);
+  return fmt::format("{}  [{}, {}]", value, number_text(*row.ci_low, unit), number_text(*row.ci_high, unit));
 }
 
 /// A pale bar from zero to a mark at the largest possible value.
@@ -65,7 +65,7 @@ std::vector<FigureSeries> series_of(const FigureEpoch& epoch) {
 
 std::string synergy_label(const ResultRow& row, Unit unit) {
   if (!row.ceiling_nats) return fmt::format("synergy ({})", unit.name);
-  return fmt::format("synergy ({}), of at most {:.3f}", unit.name, *row.ceiling_nats * unit.per_nat);
+  return fmt::format("synergy ({}), of at most {}", unit.name, number_text(*row.ceiling_nats, unit));
 }
 
 }  // namespace

@@ -133,7 +133,9 @@ void Output::finish_side_tables() const {
 
 std::string Output::tables() const {
   const bool taken = options_.csv == kStandardOutput || options_.json == kStandardOutput;
-  const bool colour = isatty(fileno(taken ? stderr : stdout)) != 0 && std::getenv("NO_COLOR") == nullptr;
+  // mpirun gives the first process a terminal of its own, wherever its output goes.
+  const bool forbidden = std::getenv("NO_COLOR") != nullptr || std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr;
+  const bool colour = isatty(fileno(taken ? stderr : stdout)) != 0 && !forbidden;
   const TableOptions look{.unit = options_.unit, .colour = colour};
   if (options_.pool) {
     const auto pools = pooled_runs(results_);

@@ -50,7 +50,7 @@ bool is_probe(const std::string& name) {
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100.0 * share); }
 
-std::string amount(double nats, Unit unit) { return fmt::format("{:.3f} {}", nats * unit.per_nat, unit.name); }
+std::string amount(double nats, Unit unit) { return fmt::format("{} {}", number_text(nats, unit), unit.name); }
 
 /// "50 % of the class", "at least 50 % of the class" of a lower bound, "nothing of the class that can be told from
 /// zero" where the interval reaches zero; empty where the ceiling is unknown.

@@ -133,7 +133,7 @@ std::string Reason::text(double per_nat, std::string_view unit) const {
   for (const double amount : nats) {
     at = text.find(kAmount, at);
     if (at == std::string::npos) break;
-    text.replace(at, kAmount.size(), fmt::format("{:.3f}", amount * per_nat));
+    text.replace(at, kAmount.size(), fmt::format("{:.3f}", std::round(amount * per_nat * 1000.0) / 1000.0 + 0.0));
   }
   for (at = text.find(kUnit); at != std::string::npos; at = text.find(kUnit, at)) {
     text.replace(at, kUnit.size(), unit);

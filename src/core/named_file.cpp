@@ -41,12 +41,6 @@ std::optional<int> descriptor_of(fs::path path) {
 
 bool is_left_out(const fs::path& path) { return path.empty() || path == "-" || is_stream(path); }
 
-bool is_one_file(const fs::path& a, const fs::path& b) {
-  std::error_code failure;
-  if (fs::exists(a, failure) && fs::exists(b, failure)) return fs::equivalent(a, b, failure);
-  return fs::weakly_canonical(fs::absolute(followed_links(a))) == fs::weakly_canonical(fs::absolute(followed_links(b)));
-}
-
 }  // namespace
 
 fs::path followed_links(const fs::path& path) {
@@ -77,6 +71,12 @@ void write_stream(const fs::path& path, std::string_view bytes) {
   }
   if (handle >= 0 && close(handle) != 0 && reason == 0) reason = errno;
   require_file(reason == 0, "{}: cannot be written: {}", path.string(), std::strerror(reason));
+}
+
+bool is_one_file(const fs::path& a, const fs::path& b) {
+  std::error_code failure;
+  if (fs::exists(a, failure) && fs::exists(b, failure)) return fs::equivalent(a, b, failure);
+  return fs::weakly_canonical(fs::absolute(followed_links(a))) == fs::weakly_canonical(fs::absolute(followed_links(b)));
 }
 
 void require_separate_files(const std::vector<NamedFile>& inputs, const std::vector<NamedFile>& outputs) {

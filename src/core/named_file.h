@@ -18,6 +18,9 @@ bool is_stream(const std::filesystem::path& path);
 /// Writes to a stream. Throws IoError with the system's words, such as those for a full disk.
 void write_stream(const std::filesystem::path& path, std::string_view bytes);
 
+/// Whether two names lead to one file, which need not be there yet.
+bool is_one_file(const std::filesystem::path& a, const std::filesystem::path& b);
+
 /// A file of a command line, and the option that names it, such as "--json".
 struct NamedFile {
   std::string option;

@@ -32,7 +32,10 @@ std::string ArrayInfo::shape_text() const { return fmt::format("[{}]", fmt::join
 
 std::unique_ptr<ArrayContainer> open_container(const std::filesystem::path& path) {
   require_file(std::filesystem::exists(path), "{}: no such file", path.string());
-  require_file(!std::filesystem::is_directory(path), "{}: is a folder, not a file of features", path.string());
+  const bool is_folder = std::filesystem::is_directory(path);
+  require_file(!is_folder || !std::filesystem::exists(path / "features.h5"),
+               "{0}: is a folder; its file of features is {1}", path.string(), (path / "features.h5").string());
+  require_file(!is_folder, "{}: is a folder, not a file of features", path.string());
   std::ifstream file(path, std::ios::binary);
   require_file(file.is_open(), "{}: cannot be opened for reading", path.string());
   std::array<char, 6> bytes{};

@@ -35,6 +35,17 @@ std::string list_arrays(const std::vector<ArrayInfo>& arrays) {
   return arrays.size() > kMostListed ? fmt::format("{} and {} more", text, arrays.size() - kMostListed) : text;
 }
 
+/// What its owner could do about an array that holds no labels.
+std::string label_advice(const ArrayInfo& array) {
+  const auto& shape = array.shape;
+  if (array.kind == ElementKind::kOther) {
+    return ": number them, in Python numpy.unique(labels, return_inverse=True)[1]";
+  }
+  if (shape.size() == 2 && shape[1] == 1) return ": take the column, in Python .reshape(-1)";
+  if (shape.size() == 2) return ": of one-hot rows take the place of the 1, in Python .argmax(1)";
+  return is_float(array.kind) ? ": write them as such, in Python .astype(\"int64\")" : "";
+}
+
 /// Throws IoError unless the array can be read as an embedding [N, d] under this pooling.
 void check_embedding(const ArrayInfo& array, Pooling pooling, const std::string& where) {
   const std::size_t rank = array.shape.size();
@@ -67,6 +78,10 @@ struct FeatureFile::Impl {
   std::vector<ArrayInfo> require_arrays(const std::string& name, const char* option) const {
     auto found = container->arrays_at(name);
     if (!found) {
+      require_file(!container->contents().empty(),
+                   "{}: holds no arrays, so it is no file of features (of torch.save, perhaps); z, y and t are needed: "
+                   "numpy.savez(file, z=z, y=y, t=t)",
+                   path.string());
       throw IoError(fmt::format("{}: has no {}; it holds {} (choose with {})", path.string(), name,
                                 list_arrays(container->contents()), option));
     }
@@ -84,8 +99,8 @@ struct FeatureFile::Impl {
   }
 
   void check_label_shape(const ArrayInfo& array) const {
-    require_file(array.shape.size() == 1, "{}: is {} {}; labels are integers [N]", where(array.path),
-                 array.shape_text(), array.type_name);
+    require_file(array.shape.size() == 1, "{}: is {} {}; labels are integers [N]{}", where(array.path),
+                 array.shape_text(), array.type_name, label_advice(array));
     check_label_rows(array);
   }
 
@@ -105,7 +120,7 @@ struct FeatureFile::Impl {
   std::vector<std::int64_t> read_labels(const std::string& name, const char* option) const {
     const ArrayInfo array = require_array(name, option);
     require_file(is_integer(array.kind), "{}: holds {} {}; labels are integers [N]{}", where(name), array.shape_text(),
-                 array.type_name, is_float(array.kind) ? ": write them as such, in Python .astype(\"int64\")" : "");
+                 array.type_name, label_advice(array));
     check_label_shape(array);
     return read_integers(*container, array, where(name));
   }

@@ -73,7 +73,9 @@ TEST_CASE("rows without an epoch: left out beside others that have one, else tho
   for (auto& row : second) row.file = "b.h5";
   const auto rows = joined(rows_at({}, "encoder", 0.5), second);
   CHECK(synergy_of(select_figure(rows, {}).epochs[0]) == 0.1);
-  CHECK(select_figure(rows, {}).remarks.at(0) == "of 2 files only the last, 'b.h5', is drawn");
+  CHECK(select_figure(rows, {}).remarks.at(0) ==
+        "of 2 files only the last, 'b.h5', is drawn; mi-estimate --run NAME gives each a "
+        "name to choose by --run");
 }
 
 TEST_CASE("nothing to plot is said with what there is") {

@@ -56,6 +56,11 @@ TEST_CASE("an output that is an input or another output is refused") {
   CHECK(!std::filesystem::exists(table));
 }
 
+TEST_CASE("a number that rounds to zero has no sign, in words and figures as in the table") {
+  CHECK(number_text(-0.0004, kNats) == "0.000");
+  CHECK(Reason("S is {}", {-0.0004}).text() == "S is 0.000");
+}
+
 TEST_CASE("a full device says so, and a pipe gets one header and every row") {
   const TemporaryFolder folder;
   std::filesystem::create_symlink("/dev/full", folder / "full");

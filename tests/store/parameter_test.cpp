@@ -109,7 +109,9 @@ TEST_CASE("parameter: shapes and kinds that cannot be one") {
   CHECK_IO_ERROR(open(path, {TransformKind::kContinuous}), path,
                  "/t: holds [4] text; a parameter is numbers [N] or [N, p]");
   RawFile(path).z().y().floats("/t", {4, 2}, {0, 1, 2, 3, 4, 5, 6, 7});
-  CHECK_IO_ERROR(open(path, {TransformKind::kDiscrete}), path, "/t: is [4, 2] float32; labels are integers [N]");
+  CHECK_IO_ERROR(open(path, {TransformKind::kDiscrete}), path,
+                 "/t: is [4, 2] float32; labels are integers [N]: of one-hot rows take the place of the 1, in Python "
+                 ".argmax(1)");
 }
 
 TEST_CASE("parameter: periods that cannot be") {

@@ -28,6 +28,10 @@ TEST_CASE("reader: no file, a folder, an empty file, another format, one .npy ar
   const Scratch folder;
   CHECK_IO_ERROR(FeatureFile(folder / "none.h5"), folder / "none.h5", "no such file");
   CHECK_IO_ERROR(FeatureFile(folder / ""), folder / "", "is a folder, not a file of features");
+  std::filesystem::create_directory(folder / "run");
+  std::ofstream(folder / "run/features.h5").close();
+  CHECK_IO_ERROR(FeatureFile(folder / "run"), folder / "run",
+                 "is a folder; its file of features is " + (folder / "run/features.h5").string());
   std::ofstream(folder / "empty.h5").close();
   CHECK_IO_ERROR(FeatureFile(folder / "empty.h5"), folder / "empty.h5", "is empty");
   std::ofstream(folder / "text.h5") << "y,t\n1,2\n";
@@ -62,7 +66,9 @@ TEST_CASE("reader: a missing dataset is named together with what the file holds"
   CHECK_IO_ERROR(FeatureFile(folder / "b.h5"), folder / "b.h5",
                  "has no /t; it holds /y [4] int32, /z [4, 2] float32 (choose with --t)");
   RawFile(folder / "c.h5").integer_attribute("a", 1);
-  CHECK_IO_ERROR(FeatureFile(folder / "c.h5"), folder / "c.h5", "has no /z; it holds no arrays (choose with --z)");
+  CHECK_IO_ERROR(FeatureFile(folder / "c.h5"), folder / "c.h5",
+                 "holds no arrays, so it is no file of features (of torch.save, perhaps); z, y and t are needed: "
+                 "numpy.savez(file, z=z, y=y, t=t)");
 }
 
 TEST_CASE("reader: a source that was asked for by name must be there") {
@@ -93,7 +99,13 @@ TEST_CASE("reader: arrays of the wrong shape") {
   CHECK_IO_ERROR(FeatureFile(path), path,
                  "/z/maps: is [4, 1, 1, 2], not [N, d]; [N, C, H, W] maps are pooled with --pool mean or --pool max");
   RawFile(path).z().integers("/y", {4, 1}, {0, 1, 2, 3}).t();
-  CHECK_IO_ERROR(FeatureFile(path), path, "/y: is [4, 1] int32; labels are integers [N]");
+  CHECK_IO_ERROR(FeatureFile(path), path,
+                 "/y: is [4, 1] int32; labels are integers [N]: take the column, in Python .reshape(-1)");
+  const std::string one_hot = "labels are integers [N]: of one-hot rows take the place of the 1, in Python .argmax(1)";
+  RawFile(path).z().floats("/y", {4, 2}, kEight).t();
+  CHECK_IO_ERROR(FeatureFile(path), path, "/y: holds [4, 2] float32; " + one_hot);
+  RawFile(path).z().integers("/y", {4, 2}, {0, 1, 0, 1, 1, 0, 1, 0}).t();
+  CHECK_IO_ERROR(FeatureFile(path), path, "/y: is [4, 2] int32; " + one_hot);
   RawFile(path).z().integers("/y/a", {4}, {0, 1, 2, 3}).t();
   CHECK_IO_ERROR(FeatureFile(path), path, "/y: is a group, not a dataset [N]");
   RawFile(path).group("/z").y().t();
@@ -131,9 +143,13 @@ TEST_CASE("reader: arrays of the wrong type") {
   CHECK_IO_ERROR(FeatureFile(path), path,
                  "/y: holds [4] float64; labels are integers [N]: write them as such, in Python .astype(\"int64\")");
   RawFile(path).z().text("/y").t();
-  CHECK_IO_ERROR(FeatureFile(path), path, "/y: holds [4] text; labels are integers [N]");
+  CHECK_IO_ERROR(FeatureFile(path), path,
+                 "/y: holds [4] text; labels are integers [N]: number them, in Python numpy.unique(labels, "
+                 "return_inverse=True)[1]");
   RawFile(path).z().y().text("/t");
-  CHECK_IO_ERROR(FeatureFile(path), path, "/t: holds [4] text; labels are integers [N]");
+  CHECK_IO_ERROR(FeatureFile(path), path,
+                 "/t: holds [4] text; labels are integers [N]: number them, in Python numpy.unique(labels, "
+                 "return_inverse=True)[1]");
 }
 
 TEST_CASE("reader: values that cannot be used are named with their place") {

@@ -227,6 +227,8 @@ TEST_CASE("mi-estimate: a wrong command line is one line and exit status 2") {
   refused("f.h5 --bogus", "The following argument was not expected: --bogus");
   refused("f.h5 --estimators lda,nope",
           fmt::format("--estimators: nope not in {{{}}}", fmt::join(estimator_names(), ",")));
+  refused("f.h5 --pool none", "--pool: none not in {max,mean}");
+  refused("f.h5 --t-kind maybe", "--t-kind: maybe not in {continuous,discrete}");
   refused("f.h5 --unit bans", "--unit: bans not in {nats,bits}");
   refused("f.h5 --device tpu", "--device: tpu not in {auto,cpu,cuda}");
   refused("f.h5 --ci-level 1", "--ci-level: '1' does not lie between 0 and 1");
@@ -355,6 +357,22 @@ TEST_CASE("mi-estimate: an output may be a pipe, but not an input or another out
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   CHECK(nlohmann::json::accept(file_text(folder / "all.json")));
+}
+
+TEST_CASE("mi-estimate: a file given twice is refused, and a run's folder leads to its features") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "features.h5");
+  check_refused(estimate("features.h5 ./features.h5", folder), 1,
+                "features.h5 and ./features.h5 are the same file; give each file once");
+  check_refused(estimate(".", folder), 1, ".: is a folder; its file of features is ./features.h5");
+}
+
+TEST_CASE("mi-estimate: of the processes of mpirun the first alone speaks of a wrong command line") {
+  const TemporaryFolder folder;
+  const std::string wrong = program_path("mi-estimate") + " --bogus";
+  CHECK(contains(run_command("OMPI_COMM_WORLD_RANK=0 " + wrong, folder).error, "--bogus"));
+  const ProgramRun other = run_command("OMPI_COMM_WORLD_RANK=1 " + wrong, folder);
+  CHECK((other.status == 2 && other.error.empty()));
 }
 
 TEST_CASE("mi-estimate: a full disk under standard output is noticed") {
