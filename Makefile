@@ -9,7 +9,7 @@ OUT    ?= runs/$(STUDY)
 SOURCES = $(shell git ls-files '*.h' '*.cpp')
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test demo demo-cifar10 study notebook test-system-torch asan bench bench-accuracy bench-coverage bench-speed bench-train install format tidy clean
+.PHONY: all help setup test demo demo-cifar10 study notebook test-system-torch asan bench bench-accuracy bench-audit-coverage bench-coverage bench-speed bench-train install format tidy clean
 MAKEFLAGS += --no-print-directory
 
 all: $(BUILD)/build.ninja  ## build the programs into build/bin/
@@ -18,12 +18,13 @@ all: $(BUILD)/build.ninja  ## build the programs into build/bin/
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z][a-z0-9-]*):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
-	  printf '  make %-18s %s\n' "$$name" "$$text"; done
+	  printf '  make %-20s %s\n' "$$name" "$$text"; done
 
 setup:  ## install what is missing (make, make test and make demo do this by themselves)
 	@scripts/setup
 
 test: $(BUILD)/build.ninja  ## build everything, check the headers, run all tests
+	@scripts/setup --tests
 	@cmake --build $(BUILD) -j $(JOBS) --target all all_verify_interface_header_sets
 	@cat $(BUILD)/libtorch.txt 2>/dev/null || true
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
@@ -66,6 +67,11 @@ bench-coverage: $(BUILD)/build.ninja  ## do intervals hold the truth? 200 replic
 	@cmake --build $(BUILD) -j $(JOBS) --target bench_coverage
 	@mkdir -p runs/bench/coverage
 	@nice $(BUILD)/bin/bench_coverage runs/bench/coverage/coverage.csv
+
+bench-audit-coverage: $(BUILD)/build.ninja  ## do the audit's intervals hold the truth? 100 replicates (minutes; goes on where it stopped)
+	@cmake --build $(BUILD) -j $(JOBS) --target bench_audit_coverage
+	@mkdir -p runs/bench/audit-coverage
+	@nice $(BUILD)/bin/bench_audit_coverage runs/bench/audit-coverage/coverage.csv
 
 bench-speed: all  ## ratios of time to the bare product, the NumPy recipe, FAISS, scikit-learn (half an hour; goes on where it stopped)
 	@cmake --build $(BUILD) -j $(JOBS) --target bench_speed

@@ -22,9 +22,9 @@ namespace {
 
 constexpr const char* kExamples =
     "  essl-audit --dataset cifar10.tar.gz --transform all -o audit        everything, before any training\n"
-    "  essl-audit --dataset cifar10.tar.gz --color luma --transform rotation4,hflip -o audit\n"
+    "  essl-audit --dataset cifar10.tar.gz --color luma,rgb --transform rotation4,hflip -o audit\n"
     "  essl-audit --dataset images/ --transform rotation8,rotation8+circle --augment all -o audit\n"
-    "  essl-audit --dataset images/ --transform blur_tied3+sigma0.5,blur_tied3,blur_tied3+sigma4 -o sweep\n"
+    "  essl-audit --dataset images/ --sweep blur_tied3+sigma:0.5,1,2,4 --sweep rotation:2,4,8 -o sweep\n"
     "  essl-audit runs/demo/features.h5                                    what a trained encoder kept of T\n"
     "  essl-audit results.csv                                              claims made again from their rows\n"
     "  essl-audit audit/audit.csv                                          the same of audit/verdicts.csv\n"
@@ -39,7 +39,6 @@ struct Arguments {
 void declare(CLI::App& app, Arguments& arguments) {
   ImageAuditRequest& images = arguments.images;
   AuditOptions& options = images.options;
-  images.transforms = {"all"};
   images.augmentations = {"none"};
   images.load.limit = 2500;
   auto* file = app.add_option("FILE", arguments.file, "features.h5 (or .npz), results.csv or audit.csv")->type_name("");
@@ -52,14 +51,19 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->type_name("NAME");
   const std::map<std::string, Color> colours{
       {"stored", Color::kAsStored}, {"luma", Color::kLuma}, {"rgb", Color::kRgb}};
-  app.add_option("--color", images.load.color, "stored, luma or rgb (default: stored); judge JPEG files by luma")
+  app.add_option("--color", images.colors,
+                 "stored, luma or rgb (default: stored), or several side by side; judge JPEG files by luma")
       ->transform(choice_among(colours))
-      ->type_name("NAME");
-  app.add_option("--transform", images.transforms, "names, with commas, or all")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->type_name("LIST")
-      ->default_str("all");
+      ->type_name("LIST");
+  app.add_option("--transform", images.transforms, "names, with commas, or all (default: all, or what --sweep names)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("LIST");
+  app.add_option("--sweep", images.sweeps, "growing strengths, drawn as curves; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("NAME:VALUES");
   app.add_option("--augment", images.augmentations, "base augmentations, the weakest first, with commas, or all")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -72,7 +76,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("K")
       ->capture_default_str();
-  app.add_option("--surrogates", options.most_surrogates, "images without content, at most; 0: none")
+  app.add_option("--surrogates", options.most_surrogates,
+                 "images without content, and images coded again, at most; 0: neither")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N")
       ->capture_default_str();
@@ -100,6 +105,7 @@ void declare(CLI::App& app, Arguments& arguments) {
 void write_report(const AuditReport& report, const Arguments& arguments) {
   if (!arguments.output.empty()) {
     const std::filesystem::path folder = arguments.output;
+    std::filesystem::create_directories(folder);
     write_file_atomically(folder / "audit.csv", text_of(audit_rows_of(report)));
     write_file_atomically(folder / "verdicts.csv", text_of(verdict_rows_of(report)));
     write_file_atomically(folder / "audit.json", audit_json(report));
@@ -143,7 +149,11 @@ void recheck_tables(const Arguments& arguments, const std::string& header) {
 void run(Arguments& arguments) {
   require(!arguments.file.empty() || !arguments.images.dataset.empty(),
           "nothing to audit: give FILE or --dataset PATH");
-  if (!arguments.output.empty()) std::filesystem::create_directories(arguments.output);
+  if (!arguments.output.empty()) {
+    require_file(!std::filesystem::exists(arguments.output) || std::filesystem::is_directory(arguments.output),
+                 "{}: is no folder", arguments.output);
+  }
+  if (arguments.images.transforms.empty() && arguments.images.sweeps.empty()) arguments.images.transforms = {"all"};
   if (arguments.file.empty()) {
     arguments.images.load.seed = arguments.images.options.seed;
     arguments.images.load.threads = arguments.images.options.threads;

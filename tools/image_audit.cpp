@@ -1,6 +1,7 @@
 #include "image_audit.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "audit/dataset_audit.h"
 #include "augment/augment.h"
@@ -61,21 +62,45 @@ Recode recoding(const JpegCoding& coding, int threads) {
   };
 }
 
+/// "NAME:A,B,C" stands for NAMEA, NAMEB, NAMEC.
+StrengthSweep sweep_of(const std::string& text) {
+  const auto colon = text.find(':');
+  require(colon != std::string::npos && colon + 1 < text.size(), "--sweep {}: NAME:VALUE,VALUE,… is needed", text);
+  StrengthSweep sweep{text.substr(0, colon), {}, {}};
+  std::istringstream values(text.substr(colon + 1));
+  for (std::string value; std::getline(values, value, ',');) {
+    sweep.values.push_back(value);
+    sweep.transforms.push_back(sweep.parameter + value);
+  }
+  require(sweep.values.size() >= 2, "--sweep {}: {} value; at least two are needed", text, sweep.values.size());
+  return sweep;
+}
+
+/// What was asked for, then what sweeps add to it; each once.
+std::vector<std::string> audited_names(const ImageAuditRequest& request, const std::vector<StrengthSweep>& sweeps) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    find_transform(name);  // a wrong name is found before anything is read
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  };
+  for (const std::string& name : chosen_transforms(request.transforms)) add(name);
+  for (const StrengthSweep& sweep : sweeps) std::ranges::for_each(sweep.transforms, add);
+  return names;
+}
+
 const char* colour_name(Color color) {
   return color == Color::kLuma ? "luma" : (color == Color::kRgb ? "rgb" : "as stored");
 }
 
-}  // namespace
-
-AuditReport audit_images(const ImageAuditRequest& request) {
-  const auto names = chosen_transforms(request.transforms);
-  for (const std::string& name : names) find_transform(name);  // a wrong name is found before anything is read
-  const ImageDataset dataset = load_dataset(request.dataset, request.split, request.load);
+AuditJob job_of(const ImageAuditRequest& request, Color color, const std::vector<std::string>& names) {
+  LoadOptions load = request.load;
+  load.color = color;
+  const ImageDataset dataset = load_dataset(request.dataset, request.split, load);
   AuditJob job;
   job.about = {dataset.name,
                dataset.sha256,
                split_name(request.split),
-               colour_name(request.load.color),
+               colour_name(color),
                dataset.count,
                dataset.channels,
                dataset.height,
@@ -88,7 +113,6 @@ AuditReport audit_images(const ImageAuditRequest& request) {
   job.options = request.options;
   job.show_progress = request.show_progress;
   for (const std::string& name : chosen_augmentations(request.augmentations, dataset.channels)) {
-    find_augment(name);
     job.augmentations.push_back(base_augmentation(name, request.options.seed));
   }
   for (const std::string& name : names) {
@@ -96,7 +120,23 @@ AuditReport audit_images(const ImageAuditRequest& request) {
     job.summaries.push_back(find_transform(name).summary);
   }
   if (dataset.jpeg) job.recode = recoding(*dataset.jpeg, request.options.threads);
-  return audit_dataset(job);
+  return job;
+}
+
+}  // namespace
+
+AuditReport audit_images(const ImageAuditRequest& request) {
+  std::vector<StrengthSweep> sweeps;
+  for (const std::string& text : request.sweeps) sweeps.push_back(sweep_of(text));
+  const auto names = audited_names(request, sweeps);
+  for (const std::string& name : request.augmentations) {
+    if (name != "all") find_augment(name);
+  }
+  std::vector<AuditReport> reports;
+  for (const Color color : request.colors) reports.push_back(audit_dataset(job_of(request, color, names)));
+  AuditReport report = side_by_side(std::move(reports));
+  report.sweeps = std::move(sweeps);
+  return report;
 }
 
 std::string auditable_transforms() { return transform_list(); }

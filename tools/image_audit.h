@@ -13,8 +13,10 @@ struct ImageAuditRequest {
   std::string dataset;  ///< path
   Split split = Split::kTest;
   LoadOptions load;
-  std::vector<std::string> transforms;     ///< names, or "all"
-  std::vector<std::string> augmentations;  ///< names, or "all"
+  std::vector<Color> colors = {Color::kAsStored};  ///< one report for each, side by side; in place of load.color
+  std::vector<std::string> transforms;             ///< names, or "all"
+  std::vector<std::string> sweeps;                 ///< such as "rotation:2,4,8": names with each of the values appended
+  std::vector<std::string> augmentations;          ///< names, or "all"
   AuditOptions options;
   bool show_progress = true;
 };

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "audit/ambiguous_rows.h"
 #include "audit/drawn_rows.h"
-#include "audit/evidence.h"
+#include "audit/halves.h"
 #include "audit/rules.h"
 #include "audit/surrogate.h"
 #include "audit/view.h"
 #include "audit/whole_readings.h"
 #include "core/error.h"
 #include "core/random.h"
-#include "resampling/clustered.h"
 
 namespace equinfo {
 namespace {
@@ -19,7 +19,14 @@ namespace {
 constexpr std::int64_t kSmallestSide = 8;
 
 ReadingDesign design_of(const Labels& labels, const AuditOptions& options) {
-  return {labels.source, labels.sources, options.ci_level};
+  return {labels.source, labels.sources, options.ci_level, size_ratio(options.folds)};
+}
+
+/// H(T) as the rows were drawn, in nats.
+double entropy_of(const AuditRows& rows) {
+  double entropy = 0.0;
+  for (const double log_p : rows.t_priors.t) entropy -= std::isfinite(log_p) ? std::exp(log_p) * log_p : 0.0;
+  return entropy;
 }
 
 ViewOptions view_options(const AuditOptions& options) { return {options.filters, options.seed, options.threads}; }
@@ -40,30 +47,41 @@ struct WholeImage {
 /// A deciding view's evidence, kept for the stack and for paired differences.
 struct ViewEvidence {
   const ViewKind* kind;
-  TransformEvidence known;
-  std::optional<TransformEvidence> unseen;
+  ViewParts parts;
+  TransformEvidence permuted_interaction;  ///< with the classes permuted; empty if that is not asked for
+  std::optional<SizedEvidence> unseen;
 };
 
-std::vector<ViewEvidence> deciding_evidence(const TransformedRows& data, const AuditOptions& options) {
+TransformEvidence interaction_of(const Matrix<float>& x, const AuditRows& rows) {
+  return joint_reading(x, rows).interaction;
+}
+
+std::vector<ViewEvidence> deciding_evidence(const TransformedRows& data, const std::vector<AuditHalf>& halves,
+                                            const std::optional<AuditRows>& permuted, const AuditOptions& options) {
   std::vector<ViewEvidence> all;
   for (const ViewKind& kind : view_kinds()) {
     if (!kind.decides) continue;
     const Matrix<float> x = view_features(kind, data.images, options);
-    ViewEvidence evidence{&kind, known_class_evidence(x, data.rows), std::nullopt};
-    if (data.rows.unseen) evidence.unseen = unseen_class_evidence(x, data.rows);
+    ViewEvidence evidence{&kind,
+                          {at_both_sizes(x, data.rows, halves, known_class_evidence),
+                           at_both_sizes(x, data.rows, halves, interaction_of)},
+                          {},
+                          std::nullopt};
+    if (permuted) evidence.permuted_interaction = interaction_of(x, *permuted);
+    if (data.rows.unseen) evidence.unseen = at_both_sizes(x, data.rows, halves, unseen_class_evidence);
     all.push_back(std::move(evidence));
   }
   return all;
 }
 
 WholeImage look_at_whole(const TransformedRows& data, const std::vector<ViewEvidence>& views,
-                         const AuditOptions& options) {
+                         const std::vector<AuditHalf>& halves, const AuditOptions& options) {
   WholeImage whole;
   whole.view = whole_image().bind(data.images, view_options(options));
   whole.x = standardised(read_view(whole.view, data.images, options.threads));
-  std::vector<const TransformEvidence*> evidence;
-  for (const ViewEvidence& view : views) evidence.push_back(&view.known);
-  whole.reading = read_whole(whole.x, evidence, data.rows);
+  std::vector<const ViewParts*> parts;
+  for (const ViewEvidence& view : views) parts.push_back(&view.parts);
+  whole.reading = read_whole(whole.x, parts, data.rows, halves);
   return whole;
 }
 
@@ -71,14 +89,15 @@ ViewAudit audit_view(const ViewEvidence& evidence, const WholeImage& whole, cons
                      const AuditOptions& options) {
   const Labels& labels = data.rows.labels;
   const ReadingDesign design = design_of(labels, options);
-  const auto known = information_of(evidence.known, labels);
-  ViewAudit view{evidence.kind->name, true, mean_reading(known, design)};
+  const double ceiling = entropy_of(data.rows);
+  const SizedRows known = information_of(evidence.parts.known, labels);
+  ViewAudit view{evidence.kind->name, true, bound_reading(known, design, ceiling)};
   view.n = labels.rows();
   view.sources = labels.sources;
-  view.gain = mean_reading(row_difference(whole.reading.information, known), design);
+  view.gain = difference_reading(row_difference(whole.reading.information, known), design);
   if (evidence.unseen) {
-    const auto unseen = information_of(*evidence.unseen, labels);
-    view.t_view_out = mean_reading(unseen, design);
+    const SizedRows unseen = information_of(*evidence.unseen, labels);
+    view.t_view_out = bound_reading(unseen, design, ceiling);
     view.share = ratio_reading(unseen, whole.reading.information, design);
   } else {
     view.flags.emplace_back("no_transfer_test");
@@ -88,18 +107,20 @@ ViewAudit audit_view(const ViewEvidence& evidence, const WholeImage& whole, cons
 
 /// What T leaves behind in images without content, as the whole-image view reads it.
 ViewAudit audit_surrogates(const ImageRows& images, std::span<const std::int64_t> y, const AuditedTransform& transform,
-                           const View& whole, const Reading& t_x, const AuditOptions& options) {
+                           const WholeImage& whole, const ReadingDesign& of_whole, const AuditOptions& options) {
   const auto chosen = spaced_images(images.count, options.most_surrogates);
   std::vector<std::int64_t> classes;
   for (const std::int64_t i : chosen) classes.push_back(y[static_cast<std::size_t>(i)]);
   const ImageRows fields = surrogate_images(select_images(images, chosen), options.seed, options.threads);
   const TransformedRows data = transform_rows(fields, classes, transform, options);
-  const Matrix<float> x = standardised(read_view(whole, data.images, options.threads));
-  const auto information = information_of(known_class_evidence(x, data.rows), data.rows.labels);
-  ViewAudit view{"surrogate", true, mean_reading(information, design_of(data.rows.labels, options))};
-  view.n = data.rows.labels.rows();
-  view.sources = data.rows.labels.sources;
-  view.share = independent_ratio(view.t_view, t_x, interval_factor(options.ci_level, view.sources));
+  const Matrix<float> x = standardised(read_view(whole.view, data.images, options.threads));
+  const Labels& labels = data.rows.labels;
+  const SizedRows information =
+      information_of(at_both_sizes(x, data.rows, cut_halves(data.rows), known_class_evidence), labels);
+  ViewAudit view{"surrogate", true, bound_reading(information, design_of(labels, options), entropy_of(data.rows))};
+  view.n = labels.rows();
+  view.sources = labels.sources;
+  view.share = independent_ratio(information, design_of(labels, options), whole.reading.information, of_whole);
   return view;
 }
 
@@ -125,49 +146,29 @@ std::vector<ViewAudit> audit_shown(const TransformedRows& data, const AuditOptio
   return shown;
 }
 
-/// The synergy with classes dealt to the images anew: what the estimator finds where there is none.
-Reading permuted_synergy(const TransformedRows& data, const WholeImage& whole, std::span<const std::int64_t> y,
-                         const AuditOptions& options) {
+/// The rows with classes dealt to the images anew, in the folds of the others.
+AuditRows permuted_rows(const TransformedRows& data, std::span<const std::int64_t> y, const AuditOptions& options) {
   const auto order =
       RandomStream(options.seed, "audit permuted classes").permutation(static_cast<std::int64_t>(y.size()));
   std::vector<std::int64_t> classes;
   for (const std::int64_t i : data.drawn.image) {
     classes.push_back(y[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])]);
   }
-  const AuditRows rows =
-      cut_rows(code_labels(classes, data.drawn.t, data.drawn.image), options.folds, options.seed, options.threads);
-  return mean_reading(synergy_rows(joint_reading(whole.x, rows)), design_of(rows.labels, options));
+  AuditRows rows = data.rows;
+  rows.labels = code_labels(classes, data.drawn.t, data.drawn.image);
+  rows.priors = log_priors(rows.labels);
+  return rows;
 }
 
-std::vector<AmbiguousRow> most_ambiguous(const TransformedRows& data, const WholeImage& whole,
-                                         const AuditOptions& options) {
-  const auto& prior = data.rows.t_priors.t;
-  std::vector<std::pair<double, std::int64_t>> by_entropy;  // of each image's least readable row
-  std::vector<double> best(static_cast<std::size_t>(data.rows.labels.sources), -1.0);
-  std::vector<std::int64_t> row_of(best.size(), 0);
-  for (std::int64_t i = 0; i < whole.reading.stack.rows(); ++i) {
-    double entropy = 0.0;
-    for (std::size_t t = 0; t < prior.size(); ++t) {
-      const double log_q = prior[t] + whole.reading.stack.row(i)[t];
-      entropy -= std::exp(log_q) * log_q;
-    }
-    const auto source = static_cast<std::size_t>(data.rows.labels.source[static_cast<std::size_t>(i)]);
-    if (entropy <= best[source]) continue;
-    best[source] = entropy;
-    row_of[source] = i;
+/// The synergy with such classes: what the estimator finds where there is none.
+Reading permuted_synergy(const AuditRows& rows, const WholeImage& whole, const std::vector<ViewEvidence>& views,
+                         const AuditOptions& options) {
+  std::vector<const TransformEvidence*> others{&whole.reading.alone}, interactions;
+  for (const ViewEvidence& view : views) {
+    others.push_back(&view.parts.known.full);
+    interactions.push_back(&view.permuted_interaction);
   }
-  for (std::size_t s = 0; s < best.size(); ++s) by_entropy.emplace_back(-best[s], row_of[s]);
-  std::ranges::sort(by_entropy);
-  by_entropy.resize(std::min<std::size_t>(by_entropy.size(), static_cast<std::size_t>(options.ambiguous)));
-  std::vector<AmbiguousRow> rows;
-  for (const auto& [negative, i] : by_entropy) {
-    const auto r = static_cast<std::size_t>(i);
-    AmbiguousRow row{data.drawn.image[r], data.drawn.t[r], {}};
-    for (std::size_t t = 0; t < prior.size(); ++t)
-      row.posterior.push_back(std::exp(prior[t] + whole.reading.stack.row(i)[t]));
-    rows.push_back(std::move(row));
-  }
-  return rows;
+  return mean_reading(synergy_rows(whole.x, others, interactions, rows), design_of(rows.labels, options));
 }
 
 void check(const ImageRows& images, std::span<const std::int64_t> y, const AuditedTransform& transform) {
@@ -198,8 +199,11 @@ TransformAudit audit_transform(const ImageRows& images, std::span<const std::int
   audit.classes = data.rows.labels.classes;
   audit.unchanged = unchanged_share(data.images, data.rows.labels);
   if (audit.unchanged >= kUnchangedShare) audit.flags.emplace_back("unchanged");
-  const auto views = deciding_evidence(data, options);
-  const WholeImage whole = look_at_whole(data, views, options);
+  const auto halves = cut_halves(data.rows);
+  std::optional<AuditRows> permuted;
+  if (options.permuted_null) permuted = permuted_rows(data, y, options);
+  const auto views = deciding_evidence(data, halves, permuted, options);
+  const WholeImage whole = look_at_whole(data, views, halves, options);
   measure_whole(whole.reading, data.rows, design_of(data.rows.labels, options), audit);
   for (const ViewEvidence& view : views) audit.views.push_back(audit_view(view, whole, data, options));
   if (options.most_surrogates > 0) {
@@ -207,13 +211,13 @@ TransformAudit audit_transform(const ImageRows& images, std::span<const std::int
         images, y,
         {transform.name, transform.values,
          [&](const ImageRows& raw, auto number, auto t) { return transform.apply(augmented(raw), number, t); }},
-        whole.view, audit.t_x, options));
+        whole, design_of(data.rows.labels, options), options));
   }
   if (options.most_shown_images > 0) {
     for (ViewAudit& view : audit_shown(data, options)) audit.views.push_back(std::move(view));
   }
-  if (options.permuted_null) audit.synergy_null = permuted_synergy(data, whole, y, options);
-  audit.ambiguous = most_ambiguous(data, whole, options);
+  if (permuted) audit.synergy_null = permuted_synergy(*permuted, whole, views, options);
+  audit.ambiguous = most_ambiguous(whole.reading.stack, data, options.ambiguous);
   return audit;
 }
 

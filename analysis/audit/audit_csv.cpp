@@ -109,7 +109,7 @@ const CsvKind& verdicts_csv() {
 std::vector<AuditRow> audit_rows_of(const AuditReport& report) {
   std::vector<AuditRow> rows;
   for (const AuditEntry& entry : report.entries) {
-    RowWriter writer(report.dataset, entry.audit, rows);
+    RowWriter writer(dataset_of(report, entry), entry.audit, rows);
     writer.add_whole();
     for (const ViewAudit& view : entry.audit.views) writer.add_view(view);
   }
@@ -120,7 +120,7 @@ std::vector<VerdictRow> verdict_rows_of(const AuditReport& report) {
   std::vector<VerdictRow> rows;
   for (const AuditEntry& entry : report.entries) {
     const TransformVerdict& verdict = entry.verdict;
-    rows.push_back({report.dataset, entry.audit.transform, entry.audit.augmentation, verdict.verdict,
+    rows.push_back({dataset_of(report, entry), entry.audit.transform, entry.audit.augmentation, verdict.verdict,
                     joined(verdict.shortcut_views), verdict.evidence + ". Would change: " + verdict.would_change,
                     verdict.images_needed, entry.audit.seed, version()});
   }

@@ -51,9 +51,10 @@ Json json_of(const Matrix<double>& map) {
 Json json_of(const AuditEntry& entry) {
   const TransformAudit& audit = entry.audit;
   Json json{{"transform", audit.transform}, {"augmentation", audit.augmentation},
-            {"summary", entry.summary},     {"values", audit.values},
-            {"h_t", audit.entropy},         {"unchanged", audit.unchanged},
-            {"accuracy", audit.accuracy},   {"t_x", json_of(audit.t_x)}};
+            {"color", entry.color},         {"summary", entry.summary},
+            {"values", audit.values},       {"h_t", audit.entropy},
+            {"unchanged", audit.unchanged}, {"accuracy", audit.accuracy},
+            {"t_x", json_of(audit.t_x)}};
   json["h_t_given_x"] = json_of(audit.h_t_given_x);
   json["h_t_given_xy"] = json_of(audit.h_t_given_xy);
   json["synergy"] = json_of(audit.synergy);
@@ -85,8 +86,12 @@ std::string audit_json(const AuditReport& report) {
   json["transforms"] = Json::array();
   for (const AuditEntry& entry : report.entries) json["transforms"].push_back(json_of(entry));
   for (const AuditEntry& entry : report.entries) {
-    const std::string remedy = weakest_remedy(report, entry.audit.transform);
-    if (entry.audit.augmentation == "none" && !remedy.empty()) json["remedies"][entry.audit.transform] = remedy;
+    const std::string remedy = weakest_remedy(report, entry);
+    if (!remedy.empty()) json["remedies"][title_of(report, entry)] = remedy;
+  }
+  for (const StrengthSweep& sweep : report.sweeps) {
+    json["sweeps"].push_back(
+        {{"parameter", sweep.parameter}, {"values", sweep.values}, {"transforms", sweep.transforms}});
   }
   return json.dump(1) + "\n";
 }

@@ -31,6 +31,7 @@ std::vector<ViewColumn> view_columns(const AuditReport& report) {
 std::vector<std::string> head_of(const AuditReport& report) {
   std::vector<std::string> cells{
       "T", report.of_features() ? "embedding" : "augmentation", "H(T)", "I(T;X)", "H(T|X)", "S", "interval of S"};
+  if (report.channels == 0 && !report.of_features()) cells.insert(cells.begin() + 1, "colour");
   for (const ViewColumn& column : view_columns(report)) cells.emplace_back(column.head);
   if (!report.of_features()) cells.emplace_back("codec");
   cells.emplace_back("verdict");
@@ -46,6 +47,7 @@ std::vector<std::string> line_of(const AuditReport& report, const AuditEntry& en
                                  decimal(audit.h_t_given_x.nats),
                                  decimal(audit.synergy.nats),
                                  fmt::format("[{}, {}]", decimal(audit.synergy.low), decimal(audit.synergy.high))};
+  if (!entry.color.empty()) cells.insert(cells.begin() + 1, entry.color);
   for (const ViewColumn& column : view_columns(report)) cells.push_back(share_of(audit, column.view));
   if (!report.of_features()) cells.push_back(audit.coding_leak ? decimal(audit.coding_leak->nats) : "");
   cells.push_back(entry.verdict.verdict);
@@ -61,17 +63,14 @@ std::string legend_of(const AuditReport& report) {
 
 std::string explanation_of(const AuditReport& report, const AuditEntry& entry) {
   const TransformVerdict& verdict = entry.verdict;
-  std::string text = fmt::format(
-      "{}{}: {}. {}.", entry.audit.transform,
-      entry.audit.augmentation == "none" ? "" : (report.of_features() ? " in " : " under ") + entry.audit.augmentation,
-      verdict.verdict, verdict.evidence);
+  std::string text = fmt::format("{}: {}. {}.", title_of(report, entry), verdict.verdict, verdict.evidence);
   text += " Would change: " + verdict.would_change + ".";
   if (verdict.verdict == "undecided") {
     text += verdict.images_needed ? fmt::format(" About {} images would settle it.", *verdict.images_needed)
                                   : " A thousand times as many images would not settle it.";
   }
-  const std::string remedy = weakest_remedy(report, entry.audit.transform);
-  if (entry.audit.augmentation == "none" && !remedy.empty()) {
+  const std::string remedy = weakest_remedy(report, entry);
+  if (!remedy.empty()) {
     text += fmt::format(" The weakest augmentation tried that takes the shortcut away: {}.", remedy);
   }
   return text;
@@ -82,11 +81,11 @@ std::string explanation_of(const AuditReport& report, const AuditEntry& entry) {
 std::string audit_table(const AuditReport& report) {
   std::vector<std::vector<std::string>> cells{head_of(report)};
   for (const AuditEntry& entry : report.entries) cells.push_back(line_of(report, entry));
-  const std::string shape =
-      report.of_features() ? "" : fmt::format(" of {} × {} × {}", report.channels, report.height, report.width);
   std::string text = fmt::format("\n{} ({}, {}) · {} images{} · {} classes\n\n", report.dataset, report.split,
-                                 report.color, report.images, shape, report.class_names.size());
-  text += aligned(cells, "ll" + std::string(cells.front().size() - 3, 'r') + "l") + legend_of(report);
+                                 report.color, report.images, shape_of(report), report.class_names.size());
+  const std::string columns = cells.front()[1] == "colour" ? "lll" : "ll";
+  text +=
+      aligned(cells, columns + std::string(cells.front().size() - columns.size() - 1, 'r') + "l") + legend_of(report);
   for (const AuditEntry& entry : report.entries) {
     text += wrapped(words_of(explanation_of(report, entry)), " ", kWidth, "  ");
   }

@@ -43,7 +43,8 @@ AuditEntry entry_of(const AuditJob& job, std::size_t which, const BaseAugmentati
   entry.pictures = pictures_of(transform, shown);
   entry.ambiguous = ambiguous_pictures(transform, shown, entry.audit);
   if (augmentation.apply) return entry;
-  if (job.recode) entry.audit.coding_leak = coding_leak(job.images, job.y, transform, job.recode, job.options);
+  if (job.recode && job.options.most_surrogates > 0)
+    entry.audit.coding_leak = coding_leak(job.images, job.y, transform, job.recode, job.options);
   if (job.map_images > 0 && entry.audit.classes > 2) {
     entry.map = shortcut_map(job.images, job.y, transform, job.map_images, job.options);
   }

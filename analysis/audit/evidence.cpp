@@ -50,8 +50,9 @@ TransformEvidence evidence_of(const Matrix<float>& posteriors, const std::vector
       for (std::size_t cell = static_cast<std::size_t>(t); cell < q.size();
            cell += static_cast<std::size_t>(transforms))
         sum += q[cell];
-      const double floor = std::numeric_limits<float>::min();
-      evidence(i, t) = static_cast<float>(std::log(std::max(sum, floor)) - log_prior[static_cast<std::size_t>(t)]);
+      const double floor = std::numeric_limits<float>::min(), prior = log_prior[static_cast<std::size_t>(t)];
+      // Of a value that few rows happen not to show nothing is known.
+      evidence(i, t) = std::isfinite(prior) ? static_cast<float>(std::log(std::max(sum, floor)) - prior) : 0.0F;
     }
   }
   return evidence;
@@ -179,17 +180,23 @@ JointReading joint_reading(const Matrix<float>& x, const AuditRows& rows) {
   const ProbeInput input{x, rows.labels, rows.folds, rows.priors, rows.seed, rows.threads};
   const Matrix<float> posteriors = cautious_posteriors(kLda, input);
   const Labels& labels = rows.labels;
-  JointReading reading{zero_information(labels.y.size()), evidence_of(posteriors, rows.priors.t)};
+  JointReading reading{std::vector<double>(labels.y.size()), evidence_of(posteriors, rows.priors.t),
+                       TransformEvidence(labels.rows(), labels.transforms)};
   const double floor = std::numeric_limits<float>::min();
   for (std::int64_t i = 0; i < labels.rows(); ++i) {
     const auto r = static_cast<std::size_t>(i);
     const auto y = static_cast<std::size_t>(labels.y[r]);
-    double of_class = 0.0;
-    for (std::int32_t k = 0; k < labels.transforms; ++k) of_class += posteriors(i, labels.y[r] * labels.transforms + k);
-    const double cell = posteriors(i, labels.cell(i));
-    reading.rows.z_y[r] = std::log(std::max(of_class, floor)) - rows.priors.y[y];
-    reading.rows.z_t[r] = reading.evidence(i, labels.t[r]);
-    reading.rows.z_yt[r] = std::log(std::max(cell, floor)) - rows.priors.cell[static_cast<std::size_t>(labels.cell(i))];
+    const auto of_class = posteriors.row(i).subspan(y * rows.priors.t.size(), rows.priors.t.size());
+    double sum = 0.0;
+    for (const float q : of_class) sum += q;
+    const double log_class = std::log(std::max(sum, floor));
+    reading.z_y[r] = log_class - rows.priors.y[y];
+    for (std::size_t t = 0; t < of_class.size(); ++t) {
+      const double log_cell = std::log(std::max<double>(of_class[t], floor));
+      const double given_class = log_cell - log_class - rows.priors.t[t];
+      reading.interaction.row(i)[t] =
+          std::isfinite(given_class) ? static_cast<float>(given_class - reading.evidence.row(i)[t]) : 0.0F;
+    }
   }
   return reading;
 }

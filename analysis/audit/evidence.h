@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/matrix.h"
-#include "estimators/information.h"
 #include "estimators/labels.h"
 #include "resampling/source_folds.h"
 
@@ -45,8 +44,9 @@ TransformEvidence unseen_class_evidence(const Matrix<float>& x, const AuditRows&
 
 /// What a probe of class and transformation together reads, interaction by interaction. `lda` in the joint cells.
 struct JointReading {
-  RowInformation rows;  ///< i(x;y), i(x;t), i(x;y,t)
-  TransformEvidence evidence;
+  std::vector<double> z_y;        ///< ln q(y_i | x_i) / p(y_i) of each row
+  TransformEvidence evidence;     ///< of T, the class unknown
+  TransformEvidence interaction;  ///< what the row's class adds: ln q(t | x_i, y_i) / q(t | x_i)
 };
 JointReading joint_reading(const Matrix<float>& x, const AuditRows& rows);
 

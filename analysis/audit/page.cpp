@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "audit/page_parts.h"
+#include "audit/page_sweeps.h"
 #include "audit/view.h"
 #include "core/version.h"
 
@@ -23,32 +24,28 @@ std::string badge(const TransformVerdict& verdict) {
   return fmt::format("<span class=\"verdict {}\">{}</span>", colour_of(verdict.verdict), escaped(verdict.verdict));
 }
 
-std::string anchor(const TransformAudit& audit) {
-  std::string id = audit.transform + "-" + audit.augmentation;
+std::string anchor(const AuditEntry& entry) {
+  std::string id = entry.audit.transform + "-" + entry.color + "-" + entry.audit.augmentation;
   std::ranges::replace_if(
       id, [](unsigned char c) { return !std::isalnum(c); }, '-');
   return id;
 }
 
-std::string title(const AuditReport& report, const TransformAudit& audit) {
-  return escaped(audit.transform) +
-         (audit.augmentation == "none"
-              ? ""
-              : (report.of_features() ? " <span class=\"soft\">in " : " <span class=\"soft\">under ") +
-                    escaped(audit.augmentation) + "</span>");
+std::string title(const AuditReport& report, const AuditEntry& entry) {
+  const std::string words = title_of(report, entry), &name = entry.audit.transform;
+  const std::string rest = words.substr(name.size());
+  return escaped(name) + (rest.empty() ? "" : " <span class=\"soft\">" + escaped(rest) + "</span>");
 }
 
 std::string head(const AuditReport& report) {
-  const std::string shape =
-      !report.of_features() ? fmt::format(" of {} × {} × {}", report.channels, report.height, report.width) : "";
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<link rel=\"icon\" href=\"data:,\"><title>Audit of {0}</title>\n<style>\n{1}</style></head>\n<body>\n"
       "<h1>Which transformations can teach the class of {0}?</h1>\n"
       "<p class=\"soft\">{2} images{3} ({4}, {5}), {6} classes · essl-audit {7}</p>\n",
-      escaped(report.dataset), page::style(), report.images, shape, escaped(report.split), escaped(report.color),
-      report.class_names.size(), version());
+      escaped(report.dataset), page::style(), report.images, shape_of(report), escaped(report.split),
+      escaped(report.color), report.class_names.size(), version());
 }
 
 std::string overview(const AuditReport& report) {
@@ -58,7 +55,7 @@ std::string overview(const AuditReport& report) {
   for (const AuditEntry& entry : report.entries) {
     text +=
         fmt::format("<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td><td>{}{}</td></tr>\n",
-                    anchor(entry.audit), title(report, entry.audit), page::information_bar(entry.audit),
+                    anchor(entry), title(report, entry), page::information_bar(entry.audit),
                     reading_text(entry.audit.synergy), badge(entry.verdict),
                     entry.verdict.shortcut_views.empty()
                         ? ""
@@ -118,8 +115,8 @@ std::string facts(const AuditReport& report, const AuditEntry& entry) {
   if (entry.verdict.images_needed)
     text += fmt::format(" · about {} images would settle it", *entry.verdict.images_needed);
   text += "</p>\n";
-  const std::string remedy = weakest_remedy(report, audit.transform);
-  if (audit.augmentation == "none" && !remedy.empty()) {
+  const std::string remedy = weakest_remedy(report, entry);
+  if (!remedy.empty()) {
     text += fmt::format("<p>The weakest augmentation tried that takes the shortcut away: <b>{}</b>.</p>\n",
                         escaped(remedy));
   }
@@ -141,7 +138,7 @@ std::string ambiguous(const AuditEntry& entry) {
 std::string section(const AuditReport& report, const AuditEntry& entry) {
   std::string text =
       fmt::format("<section id=\"{}\"><h2>{}</h2><p class=\"soft\">{}</p>\n<div class=\"columns\"><div>\n",
-                  anchor(entry.audit), title(report, entry.audit), escaped(entry.summary));
+                  anchor(entry), title(report, entry), escaped(entry.summary));
   text += facts(report, entry) + shares(entry.audit) + "</div>\n<div>";
   if (entry.map) {
     text +=
@@ -155,7 +152,7 @@ std::string section(const AuditReport& report, const AuditEntry& entry) {
 }  // namespace
 
 std::string audit_page(const AuditReport& report) {
-  std::string text = head(report) + overview(report);
+  std::string text = head(report) + overview(report) + page::sweeps(report);
   for (const AuditEntry& entry : report.entries) text += section(report, entry);
   return text + "</body>\n</html>\n";
 }

@@ -167,11 +167,18 @@ figcaption{font-size:.7rem;line-height:1.25;margin-top:.15rem}
 .share{display:grid;grid-template-columns:9rem minmax(0,1fr) 9rem;gap:.7rem;align-items:center;font-size:.85rem;
 margin:.15rem 0}
 .numbers{font-variant-numeric:tabular-nums;font-size:.8rem;text-align:right}
+.sweeps{display:flex;flex-wrap:wrap;gap:1rem}.sweep{flex:1 1 280px;min-width:0;max-width:420px}.chart{display:block;width:100%}
+.chart text{font-size:10px;fill:var(--soft)}.chart path{fill:none;stroke-width:1.6}.chart line{stroke-width:1.4;stroke-opacity:.6}
+.chart .grid{stroke:#e6e6e6}.chart .zero{stroke:#888}
+.s0{stroke:#999;fill:#999;--key:#999}.s1{stroke:var(--told);fill:var(--told);--key:var(--told)}
+.s2{stroke:var(--class);fill:var(--class);--key:var(--class)}.s3{stroke:#5b8c4a;fill:#5b8c4a;--key:#5b8c4a}
+.s4{stroke:#8a5aa5;fill:#8a5aa5;--key:#8a5aa5}.key.s0,.key.s1,.key.s2,.key.s3,.key.s4{background:var(--key)}
+.wide{overflow-x:auto}
 .key{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .9em;vertical-align:-.05em}
 @media(max-width:640px){body{padding:.8rem}.columns{grid-template-columns:minmax(0,1fr)}
 .share{grid-template-columns:1fr auto;gap:0 .7rem;margin:.4rem 0}.share svg{grid-row:2;grid-column:1/3}
 .overview thead{display:none}.overview tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}
-.overview td{display:block;padding:.1rem 0}.overview td:nth-child(2){width:100%}}
+.overview td{display:block;padding:.1rem 0}.overview td.number::before{content:"S = "}.overview td:nth-child(2){width:100%}}
 )";
 }
 

@@ -102,7 +102,8 @@ RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vect
   RankAgreement agreement;
   for (const AuditRow& row : audit) {
     const bool known = std::ranges::find(trained, row.transform, &TrainedAccuracy::transform) != trained.end();
-    if (row.quantity != "synergy" || row.augmentation != "none" || !known) continue;
+    const bool judged = row.augmentation == "none" && row.dataset == audit.front().dataset;
+    if (row.quantity != "synergy" || !judged || !known) continue;
     agreement.transforms.push_back(row.transform);
     agreement.synergy.push_back(row.nats);
   }

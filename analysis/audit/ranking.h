@@ -37,8 +37,8 @@ struct RankAgreement {
   Reading correlation;                  ///< mean of the seeds' correlations; its interval is over seeds
 };
 
-/// Uses the rows without augmentation. Throws std::invalid_argument where fewer than three transformations or two
-/// seeds are common to both.
+/// Uses the rows without augmentation, of the first dataset (colour) if there are several. Throws std::invalid_argument
+/// where fewer than three transformations or two seeds are common to both.
 RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vector<TrainedAccuracy>& trained,
                              double ci_level);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,16 +19,36 @@ struct ReadingDesign {
   std::span<const std::int32_t> source;  ///< [N]
   std::int64_t sources = 0;
   double ci_level = 0.95;
+  double size_ratio = 1.0 / 3.0;  ///< of the training sizes of SizedRows, the small one by the full one, in (0, 1)
 };
 
-/// The mean of `values` [N], ± Student's quantile times the clustered error.
+/// What each row contributes to a quantity, [N] each: by probes trained on all images they may see, and by probes
+/// trained on a part ρ of them. full + (full − small) ρ/(1 − ρ) is the limit of a + b/n, which tells how far a bound
+/// falls short of the quantity.
+struct SizedRows {
+  std::vector<double> full, small;
+};
+
+/// The mean of `values` [N], ± Student's quantile times the clustered error: what sampling leaves open, and no more.
 Reading mean_reading(std::span<const double> values, const ReadingDesign& design);
+
+/// A lower bound as mean(full), with an interval that is meant to cover the quantity: with g = |limit − mean(full)| and
+/// SE the larger error of both, [full − z·SE, max(full, limit) + g/3 + z·SE], at most `ceiling`. The third stands for
+/// what the curve's form leaves out (analysis/estimators, README).
+Reading bound_reading(const SizedRows& rows, const ReadingDesign& design,
+                      double ceiling = std::numeric_limits<double>::infinity());
+/// A difference of two bounds, itself none: the same to both sides.
+Reading difference_reading(const SizedRows& rows, const ReadingDesign& design);
+
 /// Mean(numerator) / mean(denominator) of the same rows: its error, by the delta method, is that of
-/// (n_i − r d_i) / mean d. Absent where the denominator's interval reaches zero.
-std::optional<Reading> ratio_reading(std::span<const double> numerator, std::span<const double> denominator,
+/// (n_i − r d_i) / mean d. The interval reaches to both sides as that of a difference, the limit being the limits'
+/// ratio. Absent where a denominator's interval reaches zero.
+std::optional<Reading> ratio_reading(const SizedRows& numerator, const SizedRows& denominator,
                                      const ReadingDesign& design);
-/// The ratio of two readings of different images. Absent where the denominator's interval reaches zero.
-std::optional<Reading> independent_ratio(const Reading& numerator, const Reading& denominator, double factor);
+/// The same of rows of different images, each with a design of its own.
+std::optional<Reading> independent_ratio(const SizedRows& numerator, const ReadingDesign& of_numerator,
+                                         const SizedRows& denominator, const ReadingDesign& of_denominator);
+
 /// constant − reading.
 Reading subtracted_from(double constant, const Reading& reading);
 /// A number for people; what rounds to nothing has no sign.
@@ -37,5 +58,6 @@ std::string reading_text(const Reading& reading, int digits = 3);
 
 /// a_i − b_i of each row.
 std::vector<double> row_difference(std::span<const double> a, std::span<const double> b);
+SizedRows row_difference(const SizedRows& a, const SizedRows& b);
 
 }  // namespace equinfo

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "compute/parallel.h"
 
@@ -9,7 +10,7 @@ namespace equinfo {
 namespace {
 
 constexpr double kLargestWeight = 1.5, kSmallestStep = 1e-3;
-constexpr int kSweeps = 30;
+constexpr int kSweeps = 60;
 constexpr std::int64_t kMostFitRows = 16384;
 
 using Parts = std::vector<const TransformEvidence*>;
@@ -28,43 +29,102 @@ void log_posterior(const Parts& parts, const std::vector<double>& weights, const
   for (double& value : logs) value -= top + std::log(sum);
 }
 
-/// First and second derivative of the mean loss −ln q(t_i) by one weight.
+/// First and second derivative of the loss by one weight.
 struct Slope {
   double first = 0.0, second = 0.0;
 };
 
-Slope slope_of(const Parts& parts, std::size_t m, const std::vector<double>& weights, const AuditRows& rows,
-               const std::vector<std::int64_t>& fit_rows) {
-  Slope slope;
-  std::vector<double> logs;
-  for (const std::int64_t i : fit_rows) {
-    log_posterior(parts, weights, rows.t_priors.t, i, logs);
-    const auto evidence = parts[m]->row(i);
-    double mean = 0.0, square = 0.0;
-    for (std::size_t t = 0; t < logs.size(); ++t) {
-      const double q = std::exp(logs[t]);
-      mean += q * evidence[t];
-      square += q * evidence[t] * evidence[t];
+/// The loss Σ −ln q(t_i) over some rows, with their Σ c E kept so that a weight is moved in one pass.
+class StackFit {
+ public:
+  StackFit(const Parts& parts, const AuditRows& rows, std::vector<std::int64_t> fit_rows)
+      : parts_(parts), rows_(rows), fit_rows_(std::move(fit_rows)), values_(rows.t_priors.t.size()) {
+    for (std::size_t k = 0; k < fit_rows_.size(); ++k) {
+      logs_.insert(logs_.end(), rows.t_priors.t.begin(), rows.t_priors.t.end());
     }
-    slope.first += mean - evidence[static_cast<std::size_t>(rows.labels.t[static_cast<std::size_t>(i)])];
-    slope.second += square - mean * mean;
   }
-  return slope;
+
+  void move(std::size_t m, double step) {
+    for (std::size_t k = 0; k < fit_rows_.size(); ++k) {
+      const auto evidence = parts_[m]->row(fit_rows_[k]);
+      for (std::size_t t = 0; t < values_; ++t) logs_[k * values_ + t] += step * evidence[t];
+    }
+  }
+  /// After a step along one weight.
+  double loss(std::size_t m, double step) const {
+    double total = 0.0;
+    std::vector<double> q(values_);
+    for (std::size_t k = 0; k < fit_rows_.size(); ++k) total += row_loss(m, step, k, q);
+    return total;
+  }
+  Slope slope(std::size_t m) const {
+    Slope slope;
+    std::vector<double> q(values_);
+    for (std::size_t k = 0; k < fit_rows_.size(); ++k) {
+      row_loss(m, 0.0, k, q);
+      const auto evidence = parts_[m]->row(fit_rows_[k]);
+      double mean = 0.0, square = 0.0;
+      for (std::size_t t = 0; t < values_; ++t) {
+        mean += q[t] * evidence[t];
+        square += q[t] * evidence[t] * evidence[t];
+      }
+      slope.first += mean - evidence[truth(k)];
+      slope.second += square - mean * mean;
+    }
+    return slope;
+  }
+
+ private:
+  std::size_t truth(std::size_t k) const {
+    return static_cast<std::size_t>(rows_.labels.t[static_cast<std::size_t>(fit_rows_[k])]);
+  }
+  /// −ln q(t_k), and q.
+  double row_loss(std::size_t m, double step, std::size_t k, std::vector<double>& q) const {
+    const auto evidence = parts_[m]->row(fit_rows_[k]);
+    double top = -std::numeric_limits<double>::infinity(), sum = 0.0;
+    for (std::size_t t = 0; t < values_; ++t) {
+      q[t] = logs_[k * values_ + t] + step * evidence[t];
+      top = std::max(top, q[t]);
+    }
+    const double of_truth = q[truth(k)];
+    for (double& value : q) sum += value = std::exp(value - top);
+    for (double& value : q) value /= sum;
+    return top + std::log(sum) - of_truth;
+  }
+
+  const Parts& parts_;
+  const AuditRows& rows_;
+  std::vector<std::int64_t> fit_rows_;
+  std::size_t values_;
+  std::vector<double> logs_;  // ln p(t) + Σ c E(t) of each row in turn
+};
+
+/// A Newton step along one weight, of at most a half, halved until it does not make the loss larger: where nearly all
+/// rows are told apart a full one overshoots. Returns how far the weight moved.
+double improve(StackFit& fit, std::size_t m, double& weight) {
+  const Slope slope = fit.slope(m);
+  if (slope.second <= 0.0) return 0.0;
+  const double before = fit.loss(m, 0.0);
+  double step = std::clamp(-slope.first / slope.second, -0.5, 0.5);
+  for (; std::abs(step) >= kSmallestStep; step /= 2.0) {
+    const double moved = std::clamp(weight + step, 0.0, kLargestWeight) - weight;
+    if (moved == 0.0) return 0.0;
+    if (fit.loss(m, moved) > before) continue;
+    fit.move(m, moved);
+    weight += moved;
+    return std::abs(moved);
+  }
+  return 0.0;
 }
 
-/// Newton's method along one weight after the other on a convex loss; a step moves a weight by at most a half.
-std::vector<double> fit_weights(const Parts& parts, const AuditRows& rows, const std::vector<std::int64_t>& fit_rows) {
+/// One weight after the other on a convex loss, from equal ones.
+std::vector<double> fit_weights(const Parts& parts, const AuditRows& rows, std::vector<std::int64_t> fit_rows) {
   std::vector<double> weights(parts.size(), 1.0 / static_cast<double>(parts.size()));
+  StackFit fit(parts, rows, std::move(fit_rows));
+  for (std::size_t m = 0; m < parts.size(); ++m) fit.move(m, weights[m]);
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     double moved = 0.0;
-    for (std::size_t m = 0; m < parts.size(); ++m) {
-      const Slope slope = slope_of(parts, m, weights, rows, fit_rows);
-      if (slope.second <= 1e-12) continue;
-      const double step = std::clamp(-slope.first / slope.second, -0.5, 0.5);
-      const double next = std::clamp(weights[m] + step, 0.0, kLargestWeight);
-      moved = std::max(moved, std::abs(next - weights[m]));
-      weights[m] = next;
-    }
+    for (std::size_t m = 0; m < parts.size(); ++m) moved = std::max(moved, improve(fit, m, weights[m]));
     if (moved < kSmallestStep) break;
   }
   return weights;
@@ -98,7 +158,8 @@ TransformEvidence stacked(const std::vector<const TransformEvidence*>& parts, co
   for (std::int64_t i = 0; i < result.rows(); ++i) {
     log_posterior(parts, weights[static_cast<std::size_t>(rows.folds.fold(i))], rows.t_priors.t, i, logs);
     for (std::size_t t = 0; t < logs.size(); ++t) {
-      const double ratio = (1.0 - surprise) * std::exp(logs[t] - rows.t_priors.t[t]) + surprise;
+      const double prior = rows.t_priors.t[t];
+      const double ratio = std::isfinite(prior) ? (1.0 - surprise) * std::exp(logs[t] - prior) + surprise : 1.0;
       result.row(i)[t] = static_cast<float>(std::log(ratio));
     }
   }

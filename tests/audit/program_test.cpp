@@ -76,7 +76,8 @@ TEST_CASE("a folder is audited into four files, whose verdicts follow from their
 TEST_CASE("the page stands by itself, and a browser shows all of it on wide and narrow screens") {
   const TemporaryFolder folder;
   write_folder(folder);
-  REQUIRE(audit("--dataset images --transform hflip -o out --quiet" + kSmall, folder).status == 0);
+  REQUIRE(audit("--dataset images --transform hflip --sweep occlusion:2,3 -o out --quiet" + kSmall, folder).status ==
+          0);
   std::string page = file_text(folder / "out/audit.html");
   CHECK_FALSE(contains(page, "<script"));
   CHECK_FALSE(contains(page, "http"));
@@ -84,7 +85,8 @@ TEST_CASE("the page stands by itself, and a browser shows all of it on wide and 
     MESSAGE("no chromium here: the page was not opened");
     return;
   }
-  // Two pictures under T and eight ambiguous ones; bars of T, seven views and eight posteriors, and a map.
+  // Of three transformations two, five and eight (of ten) pictures under T, and eight ambiguous images each; bars of T,
+  // seven views and eight posteriors, and a map of each; three charts of the sweep.
   // The script counts what was really drawn, and whether anything is wider than the screen.
   page.replace(
       page.find("</body>"), 7,
@@ -101,9 +103,27 @@ TEST_CASE("the page stands by itself, and a browser shows all of it on wide and 
     REQUIRE(std::system(command.c_str()) == 0);
     const std::string dom = file_text(folder / "dom");
     const auto at = dom.find("<title>");
-    CHECK_MESSAGE(contains(dom, "<title>drawn 10 of 10, svg 17, fits</title>"), dom.substr(at, 80));
+    CHECK_MESSAGE(contains(dom, "<title>drawn 39 of 39, svg 54, fits</title>"), dom.substr(at, 80));
     CHECK_FALSE(contains(file_text(folder / "log"), "CONSOLE"));
   }
+}
+
+TEST_CASE("a sweep in two colours: a row each, curves for both, and the first colour is judged by") {
+  const TemporaryFolder folder;
+  write_folder(folder);
+  const ProgramRun run = audit("--dataset images --sweep occlusion:2,3 --color luma,rgb -o out" + kSmall, folder);
+  REQUIRE_MESSAGE(run.status == 0, run.error);
+  CHECK(contains(run.out, "images (test, luma, rgb) · 60 images of 12 × 12 · 3 classes"));
+  CHECK(contains(run.out, "occlusion3 in rgb: "));
+  const auto json = nlohmann::json::parse(file_text(folder / "out/audit.json"));
+  CHECK(json["transforms"].size() == 4);
+  CHECK(json["transforms"][1]["color"] == "rgb");
+  CHECK(json["sweeps"][0]["transforms"] == nlohmann::json({"occlusion2", "occlusion3"}));
+  const std::string page = file_text(folder / "out/audit.html");
+  CHECK(contains(page, "Sweep of occlusion<span class=\"soft\"> in luma</span>"));
+  CHECK(contains(page, "Sweep of occlusion<span class=\"soft\"> in rgb</span>"));
+  CHECK(contains(file_text(folder / "out/verdicts.csv"), "\nimages (rgb),occlusion2,none,"));
+  CHECK(audit("out/audit.csv", folder).status == 0);
 }
 
 TEST_CASE("bad images get one clear line") {
@@ -127,5 +147,13 @@ TEST_CASE("a wrong command line gets one clear line") {
         "essl-audit: transform: \"hflap\" is unknown; the nearest known one is \"hflip\"\n");
   CHECK(audit("", folder).error == "essl-audit: nothing to audit: give FILE or --dataset PATH\n");
   CHECK(audit("--dataset nowhere", folder).error == "essl-audit: nowhere: no such file or folder\n");
+  CHECK(audit("--dataset images --sweep rotation", folder).error ==
+        "essl-audit: --sweep rotation: NAME:VALUE,VALUE,… is needed\n");
+  CHECK(audit("--dataset images --sweep rotation:4", folder).error ==
+        "essl-audit: --sweep rotation:4: 1 value; at least two are needed\n");
   CHECK(audit("--split dev", folder).status == 2);
+  CHECK(audit("--dataset nowhere -o out", folder).status == 1);
+  CHECK_FALSE(std::filesystem::exists(folder / "out"));
+  std::ofstream(folder / "taken") << "x";
+  CHECK(audit("--dataset nowhere -o taken", folder).error == "essl-audit: taken: is no folder\n");
 }

@@ -1,7 +1,5 @@
 #include "bench/coverage_summary.h"
 
-#include <algorithm>
-#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -13,40 +11,16 @@
 namespace equinfo::bench {
 namespace {
 
-constexpr double kNormalWidth = 2 * 1.96;
 constexpr double kWidestRatio = 2.0;
 
 /// What the replicates say of one quantity.
-struct Replicates {
-  std::vector<double> nats, low, high;
+struct JudgedReplicates : Replicates {
   std::int64_t warned = 0;
 };
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
-CoverageLine line_of(const CoverageCase& test, Quantity quantity, const Replicates& replicates) {
-  CoverageLine line{test, quantity, truth_of(testing::ground_truth(test.problem), quantity)};
-  line.replicates = static_cast<std::int64_t>(replicates.nats.size());
-  line.warned = replicates.warned;
-  const auto count = static_cast<double>(line.replicates);
-  std::vector<double> widths;
-  double sum = 0.0, squares = 0.0;
-  for (std::size_t r = 0; r < replicates.nats.size(); ++r) {
-    const double error = replicates.nats[r] - line.truth;
-    sum += error;
-    squares += error * error;
-    widths.push_back(replicates.high[r] - replicates.low[r]);
-    line.covered +=
-        line.truth >= replicates.low[r] - kTruthDigits && line.truth <= replicates.high[r] + kTruthDigits ? 1 : 0;
-  }
-  line.mean_error = sum / count;
-  line.deviation = std::sqrt(std::max(0.0, squares / count - line.mean_error * line.mean_error));
-  line.median_width = median(widths);
-  return line;
+CoverageLine line_of(const CoverageCase& test, Quantity quantity, const JudgedReplicates& replicates) {
+  const double truth = truth_of(testing::ground_truth(test.problem), quantity);
+  return {interval_statistics(replicates, truth, kTruthDigits), test, quantity, truth, replicates.warned};
 }
 
 std::string sample_text(const CoverageCase& test) {
@@ -65,17 +39,13 @@ std::string text_of(const CoverageLine& line) {
 
 }  // namespace
 
-double CoverageLine::width_ratio() const { return deviation > 0.0 ? median_width / (kNormalWidth * deviation) : 0.0; }
-
-bool CoverageLine::fails() const { return 200 * covered < 178 * replicates; }
-
 std::vector<CoverageLine> coverage_lines(std::string_view csv, const std::string& name) {
-  std::map<std::pair<std::string, Quantity>, Replicates> found;
+  std::map<std::pair<std::string, Quantity>, JudgedReplicates> found;
   const std::vector<CsvRecord> records = parse_csv(csv, name);
   for (std::size_t i = 1; i < records.size(); ++i) {
     const auto& fields = records[i].fields;
     require_file(fields.size() == 9, "{}: line {} has {} fields, not 9", name, records[i].line, fields.size());
-    Replicates& replicates = found[{fields[0], quantity_named(fields[2])}];
+    JudgedReplicates& replicates = found[{fields[0], quantity_named(fields[2])}];
     replicates.nats.push_back(std::stod(fields[3]));
     replicates.low.push_back(std::stod(fields[4]));
     replicates.high.push_back(std::stod(fields[5]));
