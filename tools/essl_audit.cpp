@@ -160,9 +160,13 @@ void run(Arguments& arguments) {
     arguments.images.show_progress = !arguments.quiet;
     return write_report(audit_images(arguments.images), arguments);
   }
+  require_file(!std::filesystem::is_directory(arguments.file), "{0}: is a folder; --dataset {0} audits its images",
+               arguments.file);
   std::string header;
   std::getline(std::ifstream(arguments.file, std::ios::binary), header);
   if (header.starts_with("run,") || header.starts_with("dataset,")) return recheck_tables(arguments, header);
+  require_file(!arguments.file.ends_with(".csv") || header.empty(),
+               "{}: is neither a results.csv nor an audit.csv: it begins with '{:.40}'", arguments.file, header);
   write_report(audit_features(FeatureFile(arguments.file), arguments.images.options), arguments);
 }
 

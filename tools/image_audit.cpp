@@ -65,14 +65,14 @@ Recode recoding(const JpegCoding& coding, int threads) {
 /// "NAME:A,B,C" stands for NAMEA, NAMEB, NAMEC.
 StrengthSweep sweep_of(const std::string& text) {
   const auto colon = text.find(':');
-  require(colon != std::string::npos && colon + 1 < text.size(), "--sweep {}: NAME:VALUE,VALUE,… is needed", text);
+  require(colon != std::string::npos && colon + 1 < text.size(), "--sweep \"{}\": NAME:VALUE,VALUE,… is needed", text);
   StrengthSweep sweep{text.substr(0, colon), {}, {}};
   std::istringstream values(text.substr(colon + 1));
   for (std::string value; std::getline(values, value, ',');) {
     sweep.values.push_back(value);
     sweep.transforms.push_back(sweep.parameter + value);
   }
-  require(sweep.values.size() >= 2, "--sweep {}: {} value; at least two are needed", text, sweep.values.size());
+  require(sweep.values.size() >= 2, "--sweep \"{}\": {} value; at least two are needed", text, sweep.values.size());
   return sweep;
 }
 

@@ -16,7 +16,7 @@
 namespace equinfo {
 namespace {
 
-constexpr std::int64_t kSmallestSide = 8;
+constexpr std::int64_t kSmallestSide = 8, kFewestImages = 16;
 
 ReadingDesign design_of(const Labels& labels, const AuditOptions& options) {
   return {labels.source, labels.sources, options.ci_level, size_ratio(options.folds)};
@@ -171,7 +171,8 @@ Reading permuted_synergy(const AuditRows& rows, const WholeImage& whole, const s
   return mean_reading(synergy_rows(whole.x, others, interactions, rows), design_of(rows.labels, options));
 }
 
-void check(const ImageRows& images, std::span<const std::int64_t> y, const AuditedTransform& transform) {
+void check(const ImageRows& images, std::span<const std::int64_t> y, const AuditedTransform& transform,
+           const AuditOptions& options) {
   require(images.height >= kSmallestSide && images.width >= kSmallestSide,
           "audit: images of {} x {} pixels are too small; {} x {} at least", images.height, images.width, kSmallestSide,
           kSmallestSide);
@@ -179,6 +180,10 @@ void check(const ImageRows& images, std::span<const std::int64_t> y, const Audit
           y.size());
   require(std::ranges::adjacent_find(y, std::not_equal_to<>()) != y.end(), "audit: a single class, {}; two are needed",
           y.empty() ? 0 : y.front());
+  const std::int64_t fewest = std::max<std::int64_t>(kFewestImages, 4 * options.folds);
+  require(images.count >= fewest, "audit: {} images are too few; {} at least", images.count, fewest);
+  require(options.most_surrogates == 0 || options.most_surrogates >= fewest,
+          "audit: {} surrogates are too few; {} at least, or 0 for none", options.most_surrogates, fewest);
   require(transform.values.size() >= 2, "audit: {} has {} values; at least two are needed", transform.name,
           transform.values.size());
 }
@@ -188,7 +193,7 @@ void check(const ImageRows& images, std::span<const std::int64_t> y, const Audit
 TransformAudit audit_transform(const ImageRows& images, std::span<const std::int64_t> y,
                                const AuditedTransform& transform, const BaseAugmentation& augmentation,
                                const AuditOptions& options) {
-  check(images, y, transform);
+  check(images, y, transform, options);
   TransformAudit audit{transform.name, augmentation.name, transform.values};
   audit.ci_level = options.ci_level;
   audit.seed = options.seed;

@@ -123,7 +123,10 @@ RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vect
   }
   std::vector<std::int32_t> run(correlations.size());
   std::iota(run.begin(), run.end(), 0);
-  agreement.correlation = mean_reading(correlations, {run, static_cast<std::int64_t>(run.size()), ci_level});
+  Reading& correlation = agreement.correlation;
+  correlation = mean_reading(correlations, {run, static_cast<std::int64_t>(run.size()), ci_level});
+  correlation.low = std::max(correlation.low, -1.0);
+  correlation.high = std::min(correlation.high, 1.0);
   return agreement;
 }
 

@@ -87,8 +87,8 @@ std::vector<PanelRows> panels_of(const std::vector<ResultRow>& rows) {
   std::vector<std::string> order;
   for (const ResultRow& row : rows) {
     const std::string epoch = row.epoch ? fmt::format(" epoch {}", *row.epoch) : "";
-    std::string name =
-        fmt::format("{}{}{} {} {}", row.run.empty() ? "" : row.run + "/", row.file, epoch, row.layer, row.estimator);
+    std::string name = fmt::format("{}{}{} {} {}", row.run.empty() || row.file.starts_with('/') ? "" : row.run + "/",
+                                   row.file, epoch, row.layer, row.estimator);
     if (row.seed) name += fmt::format(" seed {}", *row.seed);
     auto [place, is_new] = panels.try_emplace(name, PanelRows{name, {}});
     if (is_new) order.push_back(name);

@@ -141,10 +141,13 @@ TEST_CASE("grey or not: useless by the level, and too ambiguous once all images 
                                     return rows;
                                   }};
   const LabelledImages data = glyphs(options);
-  const TransformVerdict coloured = judge(audit_of(data, grey));
+  AuditOptions small = small_options();  // three channels make for a wide X, whose probes take the time
+  small.filters = 4;
+  small.most_surrogates = 60;
+  const TransformVerdict coloured = judge(audit_of(data, grey, small));
   CHECK_MESSAGE(coloured.verdict == "useless", coloured.evidence);
   CHECK(has(coloured.shortcut_views, "level"));
-  const TransformAudit audit = audit_of(data, grey, small_options(), all_grey);
+  const TransformAudit audit = audit_of(data, grey, small, all_grey);
   CHECK(judge(audit).verdict == "too ambiguous (unchanged)");
   CHECK(audit.t_x.high < 0.01);
 }
@@ -187,6 +190,6 @@ TEST_CASE("what cannot be audited is refused with a word") {
                        std::invalid_argument);
   tiny.side = 16;
   tiny.per_class = 2;
-  CHECK_THROWS_WITH_AS(audit_of(glyphs(tiny), kTurnOver), "folds: 12 sources are too few for 4 folds of 4 parts",
+  CHECK_THROWS_WITH_AS(audit_of(glyphs(tiny), kTurnOver), "audit: 12 images are too few; 16 at least",
                        std::invalid_argument);
 }

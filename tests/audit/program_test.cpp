@@ -146,11 +146,17 @@ TEST_CASE("a wrong command line gets one clear line") {
   CHECK(audit("--dataset images --transform hflap", folder).error ==
         "essl-audit: transform: \"hflap\" is unknown; the nearest known one is \"hflip\"\n");
   CHECK(audit("", folder).error == "essl-audit: nothing to audit: give FILE or --dataset PATH\n");
+  CHECK(audit("images", folder).error == "essl-audit: images: is a folder; --dataset images audits its images\n");
+  std::ofstream(folder / "odd.csv") << "a,b\n";
+  CHECK(audit("odd.csv", folder).error ==
+        "essl-audit: odd.csv: is neither a results.csv nor an audit.csv: it begins with 'a,b'\n");
+  CHECK(audit("--dataset images --surrogates 5", folder).error ==
+        "essl-audit: audit: 5 surrogates are too few; 16 at least, or 0 for none\n");
   CHECK(audit("--dataset nowhere", folder).error == "essl-audit: nowhere: no such file or folder\n");
   CHECK(audit("--dataset images --sweep rotation", folder).error ==
-        "essl-audit: --sweep rotation: NAME:VALUE,VALUE,… is needed\n");
+        "essl-audit: --sweep \"rotation\": NAME:VALUE,VALUE,… is needed\n");
   CHECK(audit("--dataset images --sweep rotation:4", folder).error ==
-        "essl-audit: --sweep rotation:4: 1 value; at least two are needed\n");
+        "essl-audit: --sweep \"rotation:4\": 1 value; at least two are needed\n");
   CHECK(audit("--split dev", folder).status == 2);
   CHECK(audit("--dataset nowhere -o out", folder).status == 1);
   CHECK_FALSE(std::filesystem::exists(folder / "out"));
