@@ -51,7 +51,7 @@ std::optional<RuleInput> rule_input(const std::vector<AuditRow>& rows) {
                   {},
                   t_x->sources};
   for (const AuditRow& row : rows) {
-    if (row.quantity != "share") continue;
+    if (row.quantity != "share" || row.view == "features") continue;  // of features nothing is called a shortcut
     const auto* information = find_row(rows, row.view, "t_view_out");
     if (information == nullptr) information = find_row(rows, row.view, "t_view");
     if (information != nullptr) input.views.push_back({row.view, reading_of(*information), reading_of(row)});

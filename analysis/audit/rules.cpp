@@ -67,6 +67,13 @@ std::string synergy_words(const RuleInput& in) {
                      in.synergy.high < 0.0 ? " (below zero: the estimator's error)" : "");
 }
 
+/// What is known of views where none is a shortcut.
+std::string views_in_words(const RuleInput& in) {
+  if (in.views.empty()) return "";
+  const bool none = std::ranges::all_of(in.views, [](const auto& view) { return view.share.high < kShortcutShare; });
+  return none ? "; no view reaches half of I(T;X)" : "; whether a view reaches half of I(T;X) is open";
+}
+
 std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<std::string>& shortcuts) {
   const std::string read = fmt::format("I(T;X) = {} of {:.3f}", reading_text(in.t_x), in.entropy);
   switch (verdict) {
@@ -88,7 +95,7 @@ std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<
     case kLossless:
       return fmt::format("S = {}, at least {:.3f}; H(T|X) = {} against {:.3f}{}", reading_text(in.synergy),
                          kSynergyNats, reading_text(subtracted_from(in.entropy, in.t_x)), kLittle * in.entropy,
-                         in.views.empty() ? "" : "; no view reaches half of I(T;X)");
+                         views_in_words(in));
     case kIrrelevant:
       return fmt::format("{}, yet {}", read, synergy_words(in));
     case kUndecided:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/stack.h"
+#include "estimators/quantity.h"
 #include "synergy/design.h"
 
 namespace equinfo {
@@ -67,7 +68,7 @@ double accuracy_of(const WholeReading& whole, const AuditRows& rows) {
 /// Cut to what is possible: the class can tell no more of T than the image leaves open. A reading that lies wholly
 /// below zero, where S cannot be, may be as wrong to the other side: its interval reaches up by as much above.
 Reading possible_synergy(Reading synergy, TransformAudit& audit) {
-  if (synergy.high < 0.0) {
+  if (synergy.high < -kRoundingNats) {
     audit.flags.emplace_back("negative_synergy");
     synergy.high = -synergy.nats;
   }
