@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t kSmallestSide = 8, kFewestImages = 16;
 
 ReadingDesign design_of(const Labels& labels, const AuditOptions& options) {
-  return {labels.source, labels.sources, options.ci_level, size_ratio(options.folds)};
+  return {labels.source, labels.sources, options.ci_level};
 }
 
 /// H(T) as the rows were drawn, in nats.
@@ -49,7 +49,7 @@ struct ViewEvidence {
   const ViewKind* kind;
   ViewParts parts;
   TransformEvidence permuted_interaction;  ///< with the classes permuted; empty if that is not asked for
-  std::optional<SizedEvidence> unseen;
+  std::vector<SizedRows> unseen;           ///< I_out by each grouping of the classes
 };
 
 TransformEvidence interaction_of(const Matrix<float>& x, const AuditRows& rows) {
@@ -66,9 +66,8 @@ std::vector<ViewEvidence> deciding_evidence(const TransformedRows& data, const s
                           {at_both_sizes(x, data.rows, halves, known_class_evidence),
                            at_both_sizes(x, data.rows, halves, interaction_of)},
                           {},
-                          std::nullopt};
+                          unseen_information(x, data.rows, halves)};
     if (permuted) evidence.permuted_interaction = interaction_of(x, *permuted);
-    if (data.rows.unseen) evidence.unseen = at_both_sizes(x, data.rows, halves, unseen_class_evidence);
     all.push_back(std::move(evidence));
   }
   return all;
@@ -95,12 +94,11 @@ ViewAudit audit_view(const ViewEvidence& evidence, const WholeImage& whole, cons
   view.n = labels.rows();
   view.sources = labels.sources;
   view.gain = difference_reading(row_difference(whole.reading.information, known), design);
-  if (evidence.unseen) {
-    const SizedRows unseen = information_of(*evidence.unseen, labels);
-    view.t_view_out = bound_reading(unseen, design, ceiling);
-    view.share = ratio_reading(unseen, whole.reading.information, design);
-  } else {
+  if (evidence.unseen.empty()) {
     view.flags.emplace_back("no_transfer_test");
+  } else {
+    view.t_view_out = bound_reading(evidence.unseen, design, ceiling);
+    view.share = ratio_reading(evidence.unseen, whole.reading.information, design);
   }
   return view;
 }

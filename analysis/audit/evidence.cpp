@@ -14,15 +14,15 @@
 namespace equinfo {
 namespace {
 
-constexpr int kParts = 4, kClassGroups = 5;
+constexpr int kParts = 4, kClassGroups = 5, kGroupings = 5;
 constexpr std::int64_t kBlockRows = 1024;
 
 /// Classes in a random order are dealt to folds, and on to parts, so that a fold's gate too is fitted on classes that
 /// the probes scoring them have not seen.
-std::optional<SourceFolds> class_folds(const Labels& labels, std::uint64_t seed) {
-  if (labels.classes < 3) return std::nullopt;
+SourceFolds class_folds(const Labels& labels, std::uint64_t seed, int grouping) {
   SourceFolds folds{std::min(kClassGroups, labels.classes), kParts, {}};
-  const auto order = RandomStream(seed, "audit class groups").permutation(labels.classes);
+  RandomStream stream(seed, "audit class groups", static_cast<std::uint64_t>(grouping));
+  const auto order = stream.permutation(labels.classes);
   std::vector<std::int32_t> chunk(order.size());
   for (std::size_t k = 0; k < order.size(); ++k) {
     const auto place = static_cast<std::int32_t>(k);
@@ -30,6 +30,14 @@ std::optional<SourceFolds> class_folds(const Labels& labels, std::uint64_t seed)
   }
   for (const std::int32_t y : labels.y) folds.chunk.push_back(chunk[static_cast<std::size_t>(y)]);
   return folds;
+}
+
+std::vector<SourceFolds> class_groupings(const Labels& labels, std::uint64_t seed) {
+  std::vector<SourceFolds> groupings;
+  if (labels.classes < 3) return groupings;
+  const int count = labels.classes > kClassGroups ? kGroupings : 1;
+  for (int k = 0; k < count; ++k) groupings.push_back(class_folds(labels, seed, k));
+  return groupings;
 }
 
 Labels without_classes(const Labels& labels) {
@@ -100,7 +108,7 @@ AuditRows cut_rows(Labels labels, int folds, std::uint64_t seed, int threads) {
   rows.priors = log_priors(rows.labels);
   rows.t_priors = log_priors(rows.t_alone);
   rows.folds = make_source_folds(rows.labels.source, rows.labels.sources, rows.labels.y, {folds, kParts, seed, 0});
-  rows.unseen = class_folds(rows.labels, seed);
+  rows.unseen = class_groupings(rows.labels, seed);
   rows.seed = seed;
   rows.threads = threads;
   return rows;
@@ -169,10 +177,10 @@ TransformEvidence known_class_evidence(const Matrix<float>& x, const AuditRows& 
   return evidence_of(cautious_posteriors(kLda, input), rows.t_priors.t);
 }
 
-TransformEvidence unseen_class_evidence(const Matrix<float>& x, const AuditRows& rows) {
-  require(rows.unseen.has_value(), "audit: {} classes are too few to test on classes a probe has not seen; 3 needed",
-          rows.labels.classes);
-  const ProbeInput input{x, rows.t_alone, *rows.unseen, rows.t_priors, rows.seed, rows.threads};
+TransformEvidence unseen_class_evidence(const Matrix<float>& x, const AuditRows& rows, std::size_t grouping) {
+  require(grouping < rows.unseen.size(),
+          "audit: {} classes are too few to test on classes a probe has not seen; 3 needed", rows.labels.classes);
+  const ProbeInput input{x, rows.t_alone, rows.unseen[grouping], rows.t_priors, rows.seed, rows.threads};
   return evidence_of(cautious_posteriors(kPlainLda, input), rows.t_priors.t);
 }
 

@@ -16,16 +16,18 @@ using TransformEvidence = Matrix<float>;
 
 /// The rows of one audited transformation, and how they are cut for cross-fitting.
 struct AuditRows {
-  Labels labels;                      ///< y, t and source (the image) of each row
-  Labels t_alone;                     ///< the same with one class: what T-only probes learn from
-  LogPriors priors, t_priors;         ///< of both
-  SourceFolds folds;                  ///< by image
-  std::optional<SourceFolds> unseen;  ///< by class: a fold's classes are in no other; absent for two classes
+  Labels labels;               ///< y, t and source (the image) of each row
+  Labels t_alone;              ///< the same with one class: what T-only probes learn from
+  LogPriors priors, t_priors;  ///< of both
+  SourceFolds folds;           ///< by image
+  /// By class, a fold's classes being in no other: several random groupings, since what carries over depends on whether
+  /// like classes lie in one group; one where each class is a group, none for two classes.
+  std::vector<SourceFolds> unseen;
   std::uint64_t seed = 0;
   int threads = 0;
 };
 
-/// Cuts rows into `folds` folds by image, stratified by class, and into up to five by class. Throws
+/// Cuts rows into `folds` folds by image, stratified by class, and into up to five by class, five times over. Throws
 /// std::invalid_argument for fewer than 4 · folds images.
 AuditRows cut_rows(Labels labels, int folds, std::uint64_t seed, int threads);
 
@@ -38,9 +40,9 @@ Matrix<float> with_random_rectifiers(const Matrix<float>& x, std::int64_t count,
 
 /// T from x [N, d] by a probe that is told no class, trained on other images of the same classes. `lda`.
 TransformEvidence known_class_evidence(const Matrix<float>& x, const AuditRows& rows);
-/// The same trained on other classes alone, the gate too: what does not carry over is content and no mark of T. Needs
-/// rows.unseen.
-TransformEvidence unseen_class_evidence(const Matrix<float>& x, const AuditRows& rows);
+/// The same trained on other classes alone, the gate too, by one of rows.unseen: what does not carry over is content
+/// and no mark of T.
+TransformEvidence unseen_class_evidence(const Matrix<float>& x, const AuditRows& rows, std::size_t grouping);
 
 /// What a probe of class and transformation together reads, interaction by interaction. `lda` in the joint cells.
 struct JointReading {

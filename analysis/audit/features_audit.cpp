@@ -21,11 +21,11 @@ ViewAudit transfer_view(const Matrix<float>& x, const WholeReading& whole, const
   ViewAudit view{"features", false, audit.t_x};
   view.n = labels.rows();
   view.sources = labels.sources;
-  if (!rows.unseen) {
+  if (rows.unseen.empty()) {
     view.flags.emplace_back("no_transfer_test");
     return view;
   }
-  const SizedRows unseen = information_of(at_both_sizes(x, rows, halves, unseen_class_evidence), labels);
+  const auto unseen = unseen_information(x, rows, halves);
   view.t_view_out = bound_reading(unseen, design, audit.entropy);
   view.share = ratio_reading(unseen, whole.information, design);
   return view;
@@ -45,7 +45,7 @@ AuditEntry entry_of(const FeatureFile& file, const EmbeddingInfo& embedding, con
   audit.sources = rows.labels.sources;
   audit.classes = rows.labels.classes;
   if (!rows.labels.sources_given) audit.flags.emplace_back("no_source");
-  const ReadingDesign design{rows.labels.source, rows.labels.sources, options.ci_level, size_ratio(options.folds)};
+  const ReadingDesign design{rows.labels.source, rows.labels.sources, options.ci_level};
   const Matrix<float> x = standardised(file.read(embedding));
   const WholeReading whole = read_whole(x, {}, rows, halves);
   measure_whole(whole, rows, design, audit);

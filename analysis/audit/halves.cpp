@@ -25,11 +25,10 @@ std::vector<AuditHalf> cut_halves(const AuditRows& rows) {
   return halves;
 }
 
-double size_ratio(int folds) { return (0.5 - 0.5 / kHalfFolds) / (1.0 - 1.0 / folds); }
-
 SizedEvidence at_both_sizes(const Matrix<float>& x, const AuditRows& rows, const std::vector<AuditHalf>& halves,
                             const EvidenceReader& reader) {
-  SizedEvidence evidence{reader(x, rows), TransformEvidence(x.rows(), rows.labels.transforms)};
+  SizedEvidence evidence{reader(x, rows), TransformEvidence(x.rows(), rows.labels.transforms),
+                         (0.5 - 0.5 / kHalfFolds) / (1.0 - 1.0 / rows.folds.folds)};
   for (const AuditHalf& half : halves) {
     const TransformEvidence read = reader(gathered(x, half.rows), half.cut);
     for (std::size_t k = 0; k < half.rows.size(); ++k) {
@@ -40,7 +39,21 @@ SizedEvidence at_both_sizes(const Matrix<float>& x, const AuditRows& rows, const
 }
 
 SizedRows information_of(const SizedEvidence& evidence, const Labels& labels) {
-  return {information_of(evidence.full, labels), information_of(evidence.small, labels)};
+  return {information_of(evidence.full, labels), information_of(evidence.small, labels), evidence.size_ratio};
+}
+
+std::vector<SizedRows> unseen_information(const Matrix<float>& x, const AuditRows& rows,
+                                          const std::vector<AuditHalf>& halves) {
+  std::vector<SizedRows> information;
+  for (std::size_t grouping = 0; grouping < rows.unseen.size(); ++grouping) {
+    const auto reader = [grouping](const Matrix<float>& z, const AuditRows& cut) {
+      return unseen_class_evidence(z, cut, grouping);
+    };
+    SizedEvidence evidence = at_both_sizes(x, rows, halves, reader);
+    evidence.size_ratio = 0.5;  // of either half all classes are seen as often, and half of the images
+    information.push_back(information_of(evidence, rows.labels));
+  }
+  return information;
 }
 
 Matrix<float> gathered(const Matrix<float>& from, std::span<const std::int64_t> rows) {

@@ -19,22 +19,24 @@ struct AuditHalf {
 /// Deals the images to two halves, class by class, and each half to two folds, so that every row can also be read by
 /// probes that had a quarter of the images. Throws std::invalid_argument for fewer than 16 images.
 std::vector<AuditHalf> cut_halves(const AuditRows& rows);
-/// The training sizes by each other: a quarter of the images, and all folds but one.
-double size_ratio(int folds);
-
-/// Evidence by probes trained on all folds but one, and of the same rows by probes trained on a quarter of the images.
+/// Evidence by probes trained on all images they may see, and of the same rows by probes trained on a part of those.
 /// [N, transforms]
 struct SizedEvidence {
   TransformEvidence full, small;
+  double size_ratio = 0.0;  ///< the training sizes by each other
 };
 
 /// What reads T from features, such as known_class_evidence.
 using EvidenceReader = std::function<TransformEvidence(const Matrix<float>& x, const AuditRows& rows)>;
-/// Reads x [N, d] at both sizes.
+/// Reads x [N, d] at both sizes, all folds but one and a quarter of the images.
 SizedEvidence at_both_sizes(const Matrix<float>& x, const AuditRows& rows, const std::vector<AuditHalf>& halves,
                             const EvidenceReader& reader);
 /// What either tells of each row's T.
 SizedRows information_of(const SizedEvidence& evidence, const Labels& labels);
+/// What unseen_class_evidence tells of each row's T by each grouping of the classes, from the images of the seen
+/// classes and from half of those.
+std::vector<SizedRows> unseen_information(const Matrix<float>& x, const AuditRows& rows,
+                                          const std::vector<AuditHalf>& halves);
 
 /// The given rows of a matrix.
 Matrix<float> gathered(const Matrix<float>& from, std::span<const std::int64_t> rows);

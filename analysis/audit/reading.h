@@ -19,7 +19,6 @@ struct ReadingDesign {
   std::span<const std::int32_t> source;  ///< [N]
   std::int64_t sources = 0;
   double ci_level = 0.95;
-  double size_ratio = 1.0 / 3.0;  ///< of the training sizes of SizedRows, the small one by the full one, in (0, 1)
 };
 
 /// What each row contributes to a quantity, [N] each: by probes trained on all images they may see, and by probes
@@ -27,6 +26,7 @@ struct ReadingDesign {
 /// falls short of the quantity.
 struct SizedRows {
   std::vector<double> full, small;
+  double size_ratio = 1.0 / 3.0;  ///< ρ, in (0, 1)
 };
 
 /// The mean of `values` [N], ± Student's quantile times the clustered error: what sampling leaves open, and no more.
@@ -37,6 +37,10 @@ Reading mean_reading(std::span<const double> values, const ReadingDesign& design
 /// what the curve's form leaves out (analysis/estimators, README).
 Reading bound_reading(const SizedRows& rows, const ReadingDesign& design,
                       double ceiling = std::numeric_limits<double>::infinity());
+/// The same of the mean over several random draws of what else the probes depend on, such as groupings of the classes,
+/// as over all that could be drawn: errors are crossed_mean's.
+Reading bound_reading(std::span<const SizedRows> draws, const ReadingDesign& design,
+                      double ceiling = std::numeric_limits<double>::infinity());
 /// A difference of two bounds, itself none: the same to both sides.
 Reading difference_reading(const SizedRows& rows, const ReadingDesign& design);
 
@@ -44,6 +48,9 @@ Reading difference_reading(const SizedRows& rows, const ReadingDesign& design);
 /// (n_i − r d_i) / mean d. The interval reaches to both sides as that of a difference, the limit being the limits'
 /// ratio. Absent where a denominator's interval reaches zero.
 std::optional<Reading> ratio_reading(const SizedRows& numerator, const SizedRows& denominator,
+                                     const ReadingDesign& design);
+/// The same with the mean of several draws as the numerator.
+std::optional<Reading> ratio_reading(std::span<const SizedRows> numerators, const SizedRows& denominator,
                                      const ReadingDesign& design);
 /// The same of rows of different images, each with a design of its own.
 std::optional<Reading> independent_ratio(const SizedRows& numerator, const ReadingDesign& of_numerator,

@@ -55,7 +55,8 @@ double read_tile(const TransformedRows& data, const Tile& tile) {
     if (i == 0) features = Matrix<float>(data.images.count, static_cast<std::int64_t>(row.size()));
     std::ranges::copy(row, features.row(i).begin());
   }
-  const auto information = information_of(unseen_class_evidence(standardised(features), data.rows), data.rows.labels);
+  const auto information =
+      information_of(unseen_class_evidence(standardised(features), data.rows, 0), data.rows.labels);
   double sum = 0.0;
   for (const double value : information) sum += value;
   return sum / static_cast<double>(information.size());
