@@ -42,9 +42,10 @@ void declare(CLI::App& app, Arguments& arguments) {
   images.augmentations = {"none"};
   images.load.limit = 2500;
   auto* file = app.add_option("FILE", arguments.file, "features.h5 (or .npz), results.csv or audit.csv")->type_name("");
-  app.add_option("--dataset", images.dataset, "image folder, a .tar.gz of one, or a folder of IDX files")
-      ->type_name("PATH")
-      ->excludes(file);
+  auto* dataset =
+      app.add_option("--dataset", images.dataset, "image folder, a .tar.gz of one, or a folder of IDX files")
+          ->type_name("PATH")
+          ->excludes(file);
   const std::map<std::string, Split> splits{{"train", Split::kTrain}, {"test", Split::kTest}};
   app.add_option("--split", images.split, "train or test (default: test)")
       ->transform(choice_among(splits))
@@ -100,6 +101,10 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->needs(file)
       ->type_name("FILE");
   app.add_flag("--quiet", arguments.quiet, "no table, no progress");
+  for (const char* of_images :
+       {"--split", "--color", "--transform", "--sweep", "--augment", "--images", "--draws", "--surrogates"}) {
+    app.get_option(of_images)->needs(dataset);
+  }
 }
 
 void write_report(const AuditReport& report, const Arguments& arguments) {
@@ -162,8 +167,14 @@ void run(Arguments& arguments) {
   }
   require_file(!std::filesystem::is_directory(arguments.file), "{0}: is a folder; --dataset {0} audits its images",
                arguments.file);
+  const bool tables = arguments.file.ends_with(".csv");
+  require(!tables || arguments.output.empty(), "-o {}: nothing is written where {} is made again", arguments.output,
+          arguments.file);
   std::string header;
   std::getline(std::ifstream(arguments.file, std::ios::binary), header);
+  require(arguments.accuracies.empty() || header.starts_with("dataset,"),
+          "--accuracy {}: is compared with the ranking of an audit.csv, and {} is none", arguments.accuracies,
+          arguments.file);
   if (header.starts_with("run,") || header.starts_with("dataset,")) return recheck_tables(arguments, header);
   require_file(!arguments.file.ends_with(".csv") || header.empty(),
                "{}: is neither a results.csv nor an audit.csv: it begins with '{:.40}'", arguments.file, header);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "report/csv.h"
 #include "report/locked_file.h"
 #include "report/text_columns.h"
@@ -25,10 +26,42 @@ std::vector<double> ranks_of(std::span<const double> values) {
   return ranks;
 }
 
-bool is_part_of(const std::string& run, const std::string& transform) {
-  std::string name = "-" + run + "-";
-  std::ranges::replace(name, '/', '-');
-  return name.find("-" + transform + "-") != std::string::npos;
+bool trained_with(const std::string& run, const std::string& transform) {
+  const std::string name = std::filesystem::path(run).filename().string();
+  return ("-" + name + "-").find("-" + transform + "-") != std::string::npos;
+}
+
+/// What is not told from zero is zero: the order of such readings is noise.
+double told_from_zero(const AuditRow& row) { return row.ci_low > 0.0 ? row.nats : 0.0; }
+
+/// Share of the orders of the transformations in which the correlation is as strong, on either side; orders beyond
+/// those of eight are drawn. 1 where all of one side are equal.
+double share_as_strong(std::vector<double> synergy, const std::vector<double>& accuracy) {
+  constexpr std::size_t kMostCounted = 8;
+  constexpr int kDraws = 20000;
+  const auto equal = [](const std::vector<double>& v) { return std::ranges::count(v, v.front()) == std::ssize(v); };
+  if (equal(synergy) || equal(accuracy)) return 1.0;
+  const double observed = std::abs(rank_correlation(synergy, accuracy)) - 1e-12;
+  std::vector<std::size_t> order(synergy.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  RandomStream stream(0, "audit ranking orders");
+  std::int64_t seen = 0, strong = 0;
+  const auto look = [&] {
+    std::vector<double> shuffled;
+    for (const std::size_t k : order) shuffled.push_back(synergy[k]);
+    strong += std::abs(rank_correlation(shuffled, accuracy)) >= observed ? 1 : 0;
+    ++seen;
+  };
+  if (order.size() <= kMostCounted) {
+    do look();
+    while (std::ranges::next_permutation(order).found);
+  } else {
+    for (int draw = 0; draw < kDraws; ++draw) {
+      stream.shuffle(order);
+      look();
+    }
+  }
+  return static_cast<double>(strong) / static_cast<double>(seen);
 }
 
 std::size_t column_of(const CsvRecord& header, const std::string& name, const std::filesystem::path& path) {
@@ -77,15 +110,19 @@ std::vector<TrainedAccuracy> read_accuracies(const std::filesystem::path& path,
   const auto run = column("run"), task = column("task"), method = column("method"), measure = column("measure"),
              value = column("value"), seed = column("seed");
   std::vector<TrainedAccuracy> accuracies;
+  std::map<std::pair<std::string, std::uint64_t>, std::string> run_of;
   for (std::size_t i = 1; i < records.size(); ++i) {
     const auto& f = records[i].fields;
     require_file(f.size() == records.front().fields.size(), "{}:{}: {} fields, not {}", path.string(), records[i].line,
                  f.size(), records.front().fields.size());
     if (f[task] != "class" || f[method] != "linear_probe" || f[measure] != "accuracy") continue;
     for (const std::string& transform : transforms) {
-      if (!is_part_of(f[run], transform)) continue;
+      if (!trained_with(f[run], transform)) continue;
       try {
         accuracies.push_back({transform, std::stoull(f[seed]), std::stod(f[value])});
+        const auto& first = run_of.try_emplace({transform, accuracies.back().seed}, f[run]).first->second;
+        require_file(first == f[run], "{}:{}: runs {} and {} are both of {} with seed {}; one of them is needed",
+                     path.string(), records[i].line, first, f[run], transform, f[seed]);
       } catch (const std::logic_error&) {
         throw IoError(
             fmt::format("{}:{}: '{}' or '{}' is no number", path.string(), records[i].line, f[seed], f[value]));
@@ -105,7 +142,7 @@ RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vect
     const bool judged = row.augmentation == "none" && row.dataset == audit.front().dataset;
     if (row.quantity != "synergy" || !judged || !known) continue;
     agreement.transforms.push_back(row.transform);
-    agreement.synergy.push_back(row.nats);
+    agreement.synergy.push_back(told_from_zero(row));
   }
   agreement.seeds = common_seeds(accuracy, agreement.transforms);
   require(agreement.transforms.size() >= 3, "ranking: {} transformations are in both tables; three are needed",
@@ -127,6 +164,7 @@ RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vect
   correlation = mean_reading(correlations, {run, static_cast<std::int64_t>(run.size()), ci_level});
   correlation.low = std::max(correlation.low, -1.0);
   correlation.high = std::min(correlation.high, 1.0);
+  agreement.as_strong = share_as_strong(agreement.synergy, agreement.accuracy);
   return agreement;
 }
 
@@ -135,9 +173,13 @@ std::string agreement_text(const RankAgreement& agreement) {
   for (std::size_t k = 0; k < agreement.transforms.size(); ++k) {
     cells.push_back({agreement.transforms[k], decimal(agreement.synergy[k]), decimal(agreement.accuracy[k])});
   }
-  return aligned(cells, "lrr") + fmt::format("rank correlation {} over {} seeds, {} transformations\n",
-                                             reading_text(agreement.correlation, 2), agreement.seeds.size(),
-                                             agreement.transforms.size());
+  return aligned(cells, "lrr") +
+         fmt::format(
+             "rank correlation {} over {} training seeds, {} transformations; {:.0f} % of their orders agree as "
+             "well with the mean accuracies.\nS not told from zero counts as zero; the interval knows neither "
+             "other images nor other transformations.\n",
+             reading_text(agreement.correlation, 2), agreement.seeds.size(), agreement.transforms.size(),
+             100.0 * agreement.as_strong);
 }
 
 }  // namespace equinfo

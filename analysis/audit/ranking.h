@@ -23,18 +23,19 @@ struct TrainedAccuracy {
 };
 
 /// The linear probes' accuracies of an evaluation.csv (the trainer's), of the named transformations: a run belongs to
-/// one whose name is a part of the run's between '-' or '/', such as hflip in "run-hflip-seed1". Throws IoError for a
-/// file that is none.
+/// one whose name is a part of its folder's name between '-', such as hflip in "runs/run-hflip-seed1"; evaluated twice,
+/// the later row counts. Throws IoError for a file that is none, or where two runs are of one transformation and seed.
 std::vector<TrainedAccuracy> read_accuracies(const std::filesystem::path& path,
                                              const std::vector<std::string>& transforms);
 
 /// How the audit's ranking of transformations by S agrees with that by accuracy.
 struct RankAgreement {
   std::vector<std::string> transforms;  ///< that both know, in the order of audit.csv
-  std::vector<double> synergy;          ///< of each
+  std::vector<double> synergy;          ///< of each, 0 where its interval reaches to zero
   std::vector<double> accuracy;         ///< of each, mean over the seeds
   std::vector<std::uint64_t> seeds;     ///< that trained all of them
   Reading correlation;                  ///< mean of the seeds' correlations; its interval is over seeds
+  double as_strong = 1.0;  ///< share of all orders that correlate as strongly with the mean accuracy, of either sign
 };
 
 /// Uses the rows without augmentation, of the first dataset (colour) if there are several. Throws std::invalid_argument

@@ -143,6 +143,7 @@ TEST_CASE("bad images get one clear line") {
 
 TEST_CASE("a wrong command line gets one clear line") {
   const TemporaryFolder folder;
+  write_folder(folder);
   CHECK(audit("--dataset images --transform hflap", folder).error ==
         "essl-audit: transform: \"hflap\" is unknown; the nearest known one is \"hflip\"\n");
   CHECK(audit("", folder).error == "essl-audit: nothing to audit: give FILE or --dataset PATH\n");
@@ -157,6 +158,11 @@ TEST_CASE("a wrong command line gets one clear line") {
         "essl-audit: --sweep \"rotation\": NAME:VALUE,VALUE,… is needed\n");
   CHECK(audit("--dataset images --sweep rotation:4", folder).error ==
         "essl-audit: --sweep \"rotation:4\": 1 value; at least two are needed\n");
+  CHECK(audit("odd.csv -o out", folder).error ==
+        "essl-audit: -o out: nothing is written where odd.csv is made again\n");
+  CHECK(audit("odd.csv --accuracy a.csv", folder).error ==
+        "essl-audit: --accuracy a.csv: is compared with the ranking of an audit.csv, and odd.csv is none\n");
+  CHECK(audit("odd.csv --color luma", folder).error == "essl-audit: --color requires --dataset (see essl-audit --help)\n");
   CHECK(audit("--split dev", folder).status == 2);
   CHECK(audit("--dataset nowhere -o out", folder).status == 1);
   CHECK_FALSE(std::filesystem::exists(folder / "out"));

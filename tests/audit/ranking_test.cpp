@@ -1,5 +1,6 @@
 // Rank correlations by hand, and which run belongs to which transformation.
 
+#include <cmath>
 #include <fstream>
 #include <stdexcept>
 
@@ -19,6 +20,7 @@ AuditRow synergy_of(const std::string& transform, double nats, const std::string
   row.augmentation = augmentation;
   row.quantity = "synergy";
   row.nats = nats;
+  row.ci_low = nats - 0.01;
   return row;
 }
 
@@ -54,6 +56,21 @@ TEST_CASE("ranking: seeds are the observations, rows under an augmentation do no
                        "ranking: 1 seeds trained all of them; two are needed", std::invalid_argument);
 }
 
+TEST_CASE("ranking: readings not told from zero are ties, and orders are counted") {
+  const std::vector<AuditRow> audit{synergy_of("a", 0.1), synergy_of("b", 0.005), synergy_of("c", 0.002),
+                                    synergy_of("d", -0.2)};
+  std::vector<TrainedAccuracy> trained;
+  for (const std::uint64_t seed : {1, 2}) {
+    trained.insert(trained.end(), {{"a", seed, 0.9}, {"b", seed, 0.5}, {"c", seed, 0.6}, {"d", seed, 0.7}});
+  }
+  const RankAgreement agreement = rank_agreement(audit, trained, 0.95);
+  CHECK(agreement.synergy == std::vector<double>{0.1, 0.0, 0.0, 0.0});
+  // Ranks 4, 2, 2, 2 and 4, 1, 2, 3: (1.5² + .5 · (1.5 + .5 − .5)) / √(3 · 5).
+  CHECK(agreement.correlation.nats == doctest::Approx(3.0 / std::sqrt(15.0)).epsilon(1e-12));
+  // As strong where the one that is told comes first or last: half of the orders.
+  CHECK(agreement.as_strong == doctest::Approx(0.5).epsilon(1e-12));
+}
+
 TEST_CASE("ranking: linear probes are found by the run's name") {
   const TemporaryFolder folder;
   const auto path = folder / "evaluation.csv";
@@ -66,6 +83,13 @@ TEST_CASE("ranking: linear probes are found by the run's name") {
   CHECK(found[0].transform == "hflip");
   CHECK(found[0].accuracy == 0.5);
   CHECK(found[0].seed == 1);
+  CHECK(read_accuracies(path, {"runs"}).empty());  // the folders above tell nothing
+  std::ofstream(path, std::ios::app) << "run-hflip-simclr-seed1,4,class,linear_probe,accuracy,,,0.1,100,,1,0.1.0\n";
+  CHECK_THROWS_WITH_AS(read_accuracies(path, {"hflip"}),
+                       (path.string() + ":5: runs run-hflip-seed1 and run-hflip-simclr-seed1 are both of hflip with "
+                                        "seed 1; one of them is needed")
+                           .c_str(),
+                       IoError);
   std::ofstream(path) << "a,b\n";
   CHECK_THROWS_WITH_AS(read_accuracies(path, {"hflip"}),
                        (path.string() + ": no column run; an evaluation.csv of essl-train is needed").c_str(), IoError);
