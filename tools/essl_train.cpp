@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/error.h"
+#include "core/named_file.h"
 #include "core/version.h"
 #include "objective/objective.h"
 #include "report/appended_csv.h"
@@ -78,7 +79,8 @@ void declare(CLI::App& app, Arguments& arguments) {
 
 int print_config(const Arguments& arguments) {
   equinfo::TrainConfig config;
-  if (!arguments.config.empty()) config = equinfo::read_config(arguments.config, arguments.assignments);
+  if (!arguments.config.empty() || !arguments.assignments.empty())
+    config = equinfo::read_config(arguments.config, arguments.assignments);
   fmt::print("{}", equinfo::config_as_toml(config, true));
   return 0;
 }
@@ -91,6 +93,8 @@ equinfo::TrainConfig read_config(const Arguments& arguments) {
 int show_transforms(const Arguments& arguments) {
   auto config = read_config(arguments);
   equinfo::require(arguments.sheet.ends_with(".png"), "{}: --show-transforms writes a .png", arguments.sheet);
+  equinfo::require_separate_files({{"CONFIG.toml", arguments.config}, {"dataset.path", config.dataset.path}},
+                                  {{"--show-transforms", arguments.sheet}});
   config.dataset.test_limit = 200;
   const auto images = equinfo::load_images(config, equinfo::Split::kTest);
   equinfo::draw_figure(equinfo::transform_sheet(images), arguments.sheet);
@@ -176,8 +180,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return run(arguments, ranks);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& mistake) {
+    fmt::print(stderr, "essl-train: {} (see essl-train --help)\n", mistake.what());
+    return 2;
   } catch (const std::invalid_argument& error) {
     return fail(error, 2, ranks);
   } catch (const std::exception& error) {

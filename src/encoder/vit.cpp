@@ -15,8 +15,8 @@ const EncoderOptions& checked(const EncoderOptions& options) {
   const auto patch = options.patch;
   require(patch >= 1 && height % patch == 0 && width % patch == 0,
           "encoder: patches of {} × {} do not tile images of {} × {}", patch, patch, height, width);
-  require(options.heads >= 1 && options.width % options.heads == 0, "encoder: {} heads do not divide width = {}",
-          options.heads, options.width);
+  require(options.heads >= 1 && options.width % options.heads == 0,
+          "encoder.heads = {} does not divide encoder.width = {}", options.heads, options.width);
   require(options.position_pool == "mean", "encoder: vit has position_pool mean only, not \"{}\"",
           options.position_pool);
   require(options.dropout == 0, "encoder: dropout = {}, but vit has none", options.dropout);

@@ -1,8 +1,11 @@
 #include "train/dump_weights.h"
 
+#include <cstdio>
+
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/named_file.h"
 #include "core/sha256.h"
 #include "dataset/subset.h"
 #include "encoder/recognise.h"
@@ -82,6 +85,9 @@ void dump(const WeightsDump& request) {
   const auto origin = request.weights.string();
   const auto weights = read_encoder(request.weights);
   const auto config = read_config(request.config, request.assignments, weights.assignments);
+  require_separate_files(
+      {{"--dump", request.weights}, {"CONFIG.toml", request.config}, {"dataset.path", config.dataset.path}},
+      {{"--output", request.output}});
   const auto device = prepare_device(config);
   const auto test = load_images(config, Split::kTest);
   const auto images = to_device(test, device);
@@ -94,6 +100,8 @@ void dump(const WeightsDump& request) {
                                              config.dump.limit, kMeasurementSeed),
                              attributes};
   dump_features({load_encoder(weights, config, images, origin), scale}, features, std::nullopt, request.output);
+  fmt::print(stderr, "{0}: {1} images under {2}, of {3}; next: mi-estimate {0}\n", request.output.string(),
+             features.rows.size(), config.transform, config.dataset.path);
 }
 
 }  // namespace

@@ -12,13 +12,21 @@
 namespace equinfo {
 namespace {
 
-void keep_config(const std::filesystem::path& path, const TrainConfig& config) {
-  if (!std::filesystem::exists(path)) return write_file_atomically(path, config_as_toml(config, false));
+/// What fails before the first checkpoint, such as a wrong path of the dataset, binds the folder to nothing.
+bool is_begun(const RunFolder& folder) {
+  return std::filesystem::exists(folder.checkpoint()) || std::filesystem::exists(folder.weights());
+}
+
+void keep_config(const RunFolder& folder, const TrainConfig& config) {
+  const auto path = folder.path() / "config.toml";
+  if (!is_begun(folder) || !std::filesystem::exists(path)) {
+    return write_file_atomically(path, config_as_toml(config, false));
+  }
   const auto difference = first_difference(read_config(path, {}), config);
   if (!difference) return;
   throw std::invalid_argument(
       fmt::format("{}: this run was started with {} = {}, not {}; choose another folder or the same configuration",
-                  path.parent_path().string(), difference->key, difference->first, difference->second));
+                  folder.path().string(), difference->key, difference->first, difference->second));
 }
 
 }  // namespace
@@ -28,7 +36,7 @@ RunFolder::RunFolder(std::filesystem::path path, const TrainConfig& config) : pa
   std::filesystem::create_directories(path_ / "features", failure);
   require_file(!failure, "{}: cannot be made: {}", path_.string(), failure.message());
   lock();
-  keep_config(path_ / "config.toml", config);
+  keep_config(*this, config);
   remove_partial_files();
 }
 

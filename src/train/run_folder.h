@@ -10,9 +10,9 @@ namespace equinfo {
 /// The folder of a run: names of what lies in it, and the lock that keeps a second process out.
 class RunFolder {
  public:
-  /// Makes the folder if needed, takes its lock, keeps the configuration in it, or compares it with the one there, and
-  /// removes files that an interrupted run left half-written. Throws IoError if another process trains in it,
-  /// std::invalid_argument naming the first key in which configurations differ.
+  /// Makes the folder if needed, takes its lock, keeps the configuration in it, or, once the run has a checkpoint,
+  /// compares it with the one there, and removes files that an interrupted run left half-written. Throws IoError if
+  /// another process trains in it, std::invalid_argument naming the first key in which configurations differ.
   RunFolder(std::filesystem::path path, const TrainConfig& config);
   /// Names only: the folder is another rank's.
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

@@ -208,8 +208,8 @@ void Trainer::check_finite() const {
   if (progress_.step == 0) return;
   const auto fail = [&](const char* what, double value, std::int64_t i) {
     const auto step = progress_.epoch * steps_per_epoch() + i;
-    throw std::runtime_error(fmt::format("the {} is {} at step {} (epoch {}), learning rate {}", what, value, step + 1,
-                                         progress_.epoch + 1, schedule_.rate(step)));
+    throw std::runtime_error(fmt::format("the {} is {} at step {} (epoch {}), learning rate {:.6g}", what, value,
+                                         step + 1, progress_.epoch + 1, schedule_.rate(step)));
   };
   const auto losses = progress_.losses.narrow(0, 0, progress_.step).cpu();
   const auto* values = losses.data_ptr<float>();

@@ -244,7 +244,7 @@ TEST_CASE("encoders refuse what they cannot be") {
   refused([](auto& o) { o.block = "bottleneck", o.dropout = 0.5; },
           "encoder: dropout = 0.5, but bottleneck blocks have none");
   refused([](auto& o) { o.kind = "vit", o.patch = 5; }, "encoder: patches of 5 × 5 do not tile images of 28 × 28");
-  refused([](auto& o) { o.kind = "vit"; }, "encoder: 3 heads do not divide width = 4");
+  refused([](auto& o) { o.kind = "vit"; }, "encoder.heads = 3 does not divide encoder.width = 4");
   refused([](auto& o) { o.kind = "vit", o.heads = 2, o.position_pool = "flatten"; },
           "encoder: vit has position_pool mean only, not \"flatten\"");
   refused([](auto& o) { o.kind = "vit", o.heads = 2, o.dropout = 0.1; }, "encoder: dropout = 0.1, but vit has none");

@@ -279,6 +279,15 @@ TEST_CASE("another configuration, another dataset and a second process are refus
   CHECK(bench.log().find("the dataset has changed since this run was started (sha256 ") != std::string::npos);
 }
 
+TEST_CASE("a start that failed leaves the folder free for a corrected configuration") {
+  const Bench bench("run_corrected");
+  CHECK(bench.train("a", {"dataset.path=/none", "train.epochs=1"}) == 1);
+  CHECK(bench.train("a", {"train.batch=100000", "train.epochs=1"}) != 0);
+  REQUIRE_MESSAGE(bench.train("a", {"train.epochs=1"}) == 0, bench.log());
+  CHECK(bench.train("a", {"train.epochs=2"}) == 2);
+  CHECK(bench.log().find("this run was started with train.epochs = 1, not 2") != std::string::npos);
+}
+
 TEST_CASE("a loss that is no number ends the run and names the checkpoint to go back to") {
   const Bench bench("run_nan");
   CHECK(bench.train("a", {"train.lr=1000", "train.momentum=0.99", "train.weight_decay=1", "train.epochs=50"}) == 1);
