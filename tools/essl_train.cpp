@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "command_line.h"
 #include "core/error.h"
 #include "core/named_file.h"
 #include "core/version.h"
@@ -183,7 +184,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& wanted) {  // --help, --version
     return app.exit(wanted);
   } catch (const CLI::ParseError& mistake) {
-    fmt::print(stderr, "essl-train: {} (see essl-train --help)\n", mistake.what());
+    if (equinfo::speaks_of_mistakes()) fmt::print(stderr, "essl-train: {} (see essl-train --help)\n", mistake.what());
     return 2;
   } catch (const std::invalid_argument& error) {
     return fail(error, 2, ranks);
