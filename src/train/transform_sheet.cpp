@@ -86,9 +86,7 @@ class Sheet {
     const auto height = canvas_.size(1), width = canvas_.size(2);
     const auto pixels = canvas_.permute({1, 2, 0}).contiguous();
     return fmt::format(
-               "sheet = GPVAL_OUTPUT\nunset output\n"
-               "set terminal pngcairo noenhanced size {0},{1} fontscale 1 linewidth 1 font 'DejaVu Sans,7'\nset output "
-               "sheet\n"
+               "set terminal pngcairo noenhanced size {0},{1} fontscale 1 linewidth 1 font 'DejaVu Sans,7'\n"
                "unset key; unset border; unset tics; unset colorbox\n"
                "set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0; "
                "set tmargin at screen 1\nset xrange [0:{0}]; set yrange [{1}:0]\n{2}"
