@@ -175,6 +175,9 @@ TEST_CASE("--dump: one line for each thing that can be wrong") {
   const std::string weights = "run/weights.safetensors";
   CHECK(refusal(weights, 2) == "essl-train: -o FILE is missing: the file of features\n");
   CHECK(refusal(weights + " -o f.h5", 2) == "essl-train: --set: dataset.path is missing\n");
+  CHECK(refusal(weights + " -o " + weights + " --set dataset.path=data", 2) ==
+        "essl-train: --output " + weights + ": is the same file as the input --dump " + weights + "\n");
+  CHECK(refusal(weights + " --evaluate run", 2) == "essl-train: --dump excludes --evaluate (see essl-train --help)\n");
   CHECK(refusal("nowhere -o f.h5 --set dataset.path=data", 1) == "essl-train: nowhere: no such file\n");
   CHECK(refusal("c.toml -o f.h5 --set dataset.path=data", 1) ==
         "essl-train: c.toml: is no safetensors file: it does not begin with the length of a header\n");
