@@ -18,7 +18,8 @@ constexpr double kImpossible = -1e4;      // stands for ln 0
 
 class SmoothLda {
  public:
-  explicit SmoothLda(const ProbeInput& input) : input_(input), statistics_(lda_statistics(input)), rows_(count_rows(input)) {}
+  explicit SmoothLda(const ProbeInput& input)
+      : input_(input), statistics_(lda_statistics(input)), rows_(count_rows(input)) {}
 
   CellScorer train(std::span<const std::int32_t> chunks) const {
     const double bandwidth = choose_bandwidth(chunks);

@@ -162,7 +162,8 @@ TEST_CASE("a wrong command line gets one clear line") {
         "essl-audit: -o out: nothing is written where odd.csv is made again\n");
   CHECK(audit("odd.csv --accuracy a.csv", folder).error ==
         "essl-audit: --accuracy a.csv: is compared with the ranking of an audit.csv, and odd.csv is none\n");
-  CHECK(audit("odd.csv --color luma", folder).error == "essl-audit: --color requires --dataset (see essl-audit --help)\n");
+  CHECK(audit("odd.csv --color luma", folder).error ==
+        "essl-audit: --color requires --dataset (see essl-audit --help)\n");
   CHECK(audit("--split dev", folder).status == 2);
   CHECK(audit("--dataset nowhere -o out", folder).status == 1);
   CHECK_FALSE(std::filesystem::exists(folder / "out"));
