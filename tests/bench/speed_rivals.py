@@ -110,7 +110,7 @@ def kdtree(z, y, t, k, share, out):
             counts[asked, column] = tree.query_radius(z[asked].astype(float), within, count_only=True) - 1
             watch.mark("query")
     counts.tofile(out)
-    return {**{name: f"{seconds:.4f}" for name, seconds in watch.seconds.items()}, "share": 1 / step}
+    return lambda: {**{name: f"{seconds:.4f}" for name, seconds in watch.seconds.items()}, "share": 1 / step}
 
 
 def logistic(z, y, t, folds):
