@@ -71,8 +71,9 @@ int main(int argc, char** argv) {
   declare_options(app, arguments);
   return run_program(app, argc, argv, [&] {
     OptionPairs(app, arguments.job, arguments.output, arguments.quiet).check();
-    require(arguments.device != "cuda",
-            "--device cuda: mi-estimate measures on the CPU alone so far; use --device cpu");
+    require(
+        arguments.device != "cuda",
+        "--device cuda: probes are fitted on the CPU so far; use --device cpu, and --knn-engine cuda for neighbours");
     group_runs(arguments);
     if (app.count("--estimators") == 0) arguments.job.plant_estimators = kFastEstimators;
     arguments.output.unit = unit_named(arguments.unit);

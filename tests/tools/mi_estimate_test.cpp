@@ -321,8 +321,9 @@ TEST_CASE("mi-estimate: the same bytes for one thread and two, in every file and
 TEST_CASE("mi-estimate: a failure is one line and exit status 1") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
-  check_refused(estimate("f.h5 --device cuda", folder), 1,
-                "--device cuda: mi-estimate measures on the CPU alone so far; use --device cpu");
+  check_refused(
+      estimate("f.h5 --device cuda", folder), 1,
+      "--device cuda: probes are fitted on the CPU so far; use --device cpu, and --knn-engine cuda for neighbours");
   check_refused(estimate("f.h5 --csv - --json -", folder), 1, "CSV and JSON cannot both go to standard output");
   check_refused(estimate("f.h5 --where layer=x", folder), 1,
                 "no embedding is the one asked for; there is epoch=0,layer=encoder");
