@@ -104,11 +104,11 @@ std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<
   return {};
 }
 
-/// The share that is nearest to one half, in words.
+/// The largest share, in words.
 std::string nearest_share(const RuleInput& in) {
   const RuleInput::View* nearest = nullptr;
   for (const auto& view : in.views) {
-    if (nearest == nullptr || view.share.low > nearest->share.low) nearest = &view;
+    if (nearest == nullptr || view.share.nats > nearest->share.nats) nearest = &view;
   }
   if (nearest == nullptr) return "a view of the images that tells half of it (none was tested on unseen classes)";
   return fmt::format("a share of one half (the largest, {}: {})", nearest->name, reading_text(nearest->share));
