@@ -3,9 +3,9 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include "augment/simclr.h"
+#include "compute/together.h"
 #include "compute/vectorised.h"
 #include "core/error.h"
 
@@ -155,7 +155,7 @@ void change_all(const at::Tensor& images, const at::Tensor& draws, const at::Ten
   const auto* pixels = images.data_ptr<Pixel>();
   const auto* rows = reinterpret_cast<const Draw*>(draws.data_ptr<float>());
   auto* changed = result.data_ptr<float>();
-  at::parallel_for(0, images.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
+  spread_over_threads(images.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
     Worker worker(images.size(1), images.size(2), images.size(3));
     for (std::int64_t n = begin; n < end; ++n) {
       worker.change(pixels + n * values, rows[n], changed + n * values);

@@ -20,14 +20,22 @@ using torch::autograd::tensor_list;
 
 torch::Tensor by_channel(const torch::Tensor& values) { return values.view({1, -1, 1, 1}); }
 
-/// Mean and variance [C] of each channel over the images of all ranks, float64. Each rank holds equally many.
-std::pair<torch::Tensor, torch::Tensor> shared_moments(const torch::Tensor& x, const RankSum& ranks) {
-  const auto [mean, variance] = at::batch_norm_update_stats(x, {}, {}, 0.0);
-  const auto first = mean.to(torch::kDouble), second = variance.to(torch::kDouble) + first.square();
-  auto moments = torch::stack({first, second});
+/// Mean and variance [C] of each channel, float64.
+using Moments = std::pair<torch::Tensor, torch::Tensor>;
+
+/// Over the images of all ranks, of which each holds equally many.
+Moments over_ranks(const Moments& own, const RankSum& ranks) {
+  const auto& [mean, variance] = own;
+  if (ranks.ranks == 1) return own;
+  auto moments = torch::stack({mean, variance + mean.square()});
   ranks.sum(moments);
   moments.div_(ranks.ranks);
   return {moments[0], (moments[1] - moments[0].square()).clamp_min_(0)};
+}
+
+Moments moments_by_libtorch(const torch::Tensor& x) {
+  const auto [mean, variance] = at::batch_norm_update_stats(x, {}, {}, 0.0);
+  return {mean.to(torch::kDouble), variance.to(torch::kDouble)};
 }
 
 /// (x − mean) / √(variance + eps) · weight + bias, where mean and variance depend on x of every rank:
@@ -65,25 +73,24 @@ struct SharedNorm : torch::autograd::Function<SharedNorm> {
 
 torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
   if (!is_training()) return torch::nn::BatchNorm2dImpl::forward(x);
-  if (ranks_.ranks > 1) return normalise_together(x);
-  return suits_fused_norm(x) ? normalise_fused(x, {}, false) : torch::nn::BatchNorm2dImpl::forward(x);
+  if (suits_fused_norm(x)) return normalise_fused(x, {}, false);
+  return ranks_.ranks > 1 ? normalise_together(x) : torch::nn::BatchNorm2dImpl::forward(x);
 }
 
 torch::Tensor BatchNormImpl::rectified(const torch::Tensor& x, const torch::Tensor& added) {
-  if (is_training() && ranks_.ranks == 1 && suits_fused_norm(x)) return normalise_fused(x, added, true);
+  if (is_training() && suits_fused_norm(x)) return normalise_fused(x, added, true);
   const auto y = forward(x);
   return (added.defined() ? y.add_(added) : y).relu_();
 }
 
 torch::Tensor BatchNormImpl::normalise_fused(const torch::Tensor& x, const torch::Tensor& added, bool rectify) {
-  ChannelMoments moments;
+  Moments moments;
   {
     const torch::NoGradGuard no_gradient;
-    moments = moments_of(x);
-    follow(torch::tensor(moments.mean, torch::kDouble), torch::tensor(moments.variance, torch::kDouble),
-           x.numel() / x.size(1));
+    moments = over_ranks(moments_of(x), ranks_);
+    follow(moments.first, moments.second, x.numel() / x.size(1) * ranks_.ranks);
   }
-  return fused_norm(x, added, weight, bias, moments, options.eps(), rectify);
+  return fused_norm(x, added, {weight, bias, moments.first, moments.second, options.eps(), rectify, &ranks_});
 }
 
 /// Takes a batch's moments, of so many values, into the running ones.
@@ -98,7 +105,7 @@ torch::Tensor BatchNormImpl::normalise_together(const torch::Tensor& x) {
   torch::Tensor mean, variance;
   {
     const torch::NoGradGuard no_gradient;
-    std::tie(mean, variance) = shared_moments(x.detach(), ranks_);
+    std::tie(mean, variance) = over_ranks(moments_by_libtorch(x.detach()), ranks_);
     follow(mean, variance, x.numel() / x.size(1) * ranks_.ranks);
     mean = mean.to(weight.scalar_type());
     variance = variance.to(weight.scalar_type());

@@ -1,21 +1,15 @@
 #pragma once
 
-#include <functional>
-
 #include <torch/torch.h>
+
+#include "encoder/rank_sum.h"
 
 namespace equinfo {
 
-/// How processes that train together add up: replaces a float64 tensor by its sum over all of them.
-struct RankSum {
-  std::int64_t ranks = 1;
-  std::function<void(torch::Tensor&)> sum;
-};
-
 /// Batch norm over channels (Ioffe and Szegedy, 2015) of maps [N, C, H, W]: torch::nn::BatchNorm2d, and where several
-/// processes share a batch, with the moments of the whole batch: each process holds N / ranks of the images and gives
-/// and takes what one process would. Named and registered as BatchNorm2d. In training on the CPU float32 maps in
-/// channels-last order take passes of our own (fused_norm.h); others, LibTorch's.
+/// ranks (processes, threads) share a batch, with the moments of the whole batch: each holds N / ranks of the images
+/// and gives and takes what one alone would. Named and registered as BatchNorm2d. In training on the CPU float32 maps
+/// in channels-last order take passes of our own (fused_norm.h); others, LibTorch's.
 class BatchNormImpl : public torch::nn::BatchNorm2dImpl {
  public:
   explicit BatchNormImpl(std::int64_t channels) : torch::nn::BatchNorm2dImpl(channels) {}

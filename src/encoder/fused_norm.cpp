@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "encoder/norm_kernels.h"
+
 namespace equinfo {
 namespace {
 
@@ -19,11 +21,12 @@ std::vector<double> values_of(const torch::Tensor& numbers) {
   return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
 }
 
-/// 1 / √(variance + eps).
-std::vector<double> scales_of(const std::vector<double>& variance, double eps) {
-  std::vector<double> scales;
-  for (const double v : variance) scales.push_back(1 / std::sqrt(v + eps));
-  return scales;
+/// Of the maps of all ranks.
+GradientSums over_ranks(const GradientSums& own, const RankSum& ranks) {
+  if (ranks.ranks == 1) return own;
+  auto sums = torch::stack({tensor_of(own.gradient), tensor_of(own.by_distance)});
+  ranks.sum(sums);
+  return {values_of(sums[0]), values_of(sums[1])};
 }
 
 ChannelMap map_of(const std::vector<double>& weight, const std::vector<double>& bias, const std::vector<double>& mean,
@@ -56,7 +59,7 @@ enum Form : std::int64_t { kPlain, kRectified, kAddedAndRectified };
 struct FusedNorm : torch::autograd::Function<FusedNorm> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& added,
                                const torch::Tensor& weight, const torch::Tensor& bias, const torch::Tensor& mean,
-                               const torch::Tensor& scale, std::int64_t form) {
+                               const torch::Tensor& scale, std::int64_t form, const RankSum* ranks) {
     const auto map = map_of(values_of(weight), values_of(bias), values_of(mean), values_of(scale));
     const auto y = torch::empty_like(x);
     const auto* from = x.data_ptr<float>();
@@ -70,6 +73,7 @@ struct FusedNorm : torch::autograd::Function<FusedNorm> {
       normalise_and_rectify(from, summand.data_ptr<float>(), shape_of(x), map, to);
     }
     context->saved_data["form"] = form;
+    context->saved_data["ranks"] = reinterpret_cast<std::int64_t>(ranks);
     context->save_for_backward({x, form == kAddedAndRectified ? y : x, weight, bias, mean, scale});
     return y;
   }
@@ -81,6 +85,10 @@ struct FusedNorm : torch::autograd::Function<FusedNorm> {
     const auto map = map_of(weight, values_of(saved[3]), mean, scale);
     const auto form = context->saved_data["form"].toInt();
     const auto shape = shape_of(x);
+    const auto& ranks = *reinterpret_cast<const RankSum*>(context->saved_data["ranks"].toInt());
+    const auto input_form = [&](const GradientSums& sums) {
+      return input_gradient(weight, mean, scale, over_ranks(sums, ranks), shape.rows * ranks.ranks);
+    };
     const auto gradient = in_order(gradients[0]);
     const auto by_x = torch::empty_like(x);
     const auto by_added = form == kAddedAndRectified ? torch::empty_like(x) : torch::Tensor();
@@ -89,18 +97,19 @@ struct FusedNorm : torch::autograd::Function<FusedNorm> {
     GradientSums sums;
     if (form == kPlain) {
       sums = sum_gradient(g, from, shape, mean);
-      form_input_gradient(g, from, shape, input_gradient(weight, mean, scale, sums, shape.rows), to);
+      form_input_gradient(g, from, shape, input_form(sums), to);
     } else if (form == kRectified) {
       sums = sum_rectified_gradient(g, from, shape, map, mean);
-      form_rectified_input_gradient(g, from, shape, map, input_gradient(weight, mean, scale, sums, shape.rows), to);
+      form_rectified_input_gradient(g, from, shape, map, input_form(sums), to);
     } else {
       auto* masked = by_added.data_ptr<float>();
       sums = mask_and_sum_gradient(g, y.data_ptr<float>(), from, shape, mean, masked);
-      form_input_gradient(masked, from, shape, input_gradient(weight, mean, scale, sums, shape.rows), to);
+      form_input_gradient(masked, from, shape, input_form(sums), to);
     }
     const auto type = saved[2].scalar_type();
-    return {by_x, by_added, tensor_of(sums.by_distance).mul_(saved[5]).to(type), tensor_of(sums.gradient).to(type), {},
-            {},   {}};
+    return {
+        by_x, by_added, tensor_of(sums.by_distance).mul_(saved[5]).to(type), tensor_of(sums.gradient).to(type), {}, {},
+        {},   {}};
   }
 };
 
@@ -111,13 +120,15 @@ bool suits_fused_norm(const torch::Tensor& x) {
          x.is_contiguous(at::MemoryFormat::ChannelsLast) && x.numel() > x.size(1);
 }
 
-ChannelMoments moments_of(const torch::Tensor& x) { return find_moments(x.data_ptr<float>(), shape_of(x)); }
+std::pair<torch::Tensor, torch::Tensor> moments_of(const torch::Tensor& x) {
+  const auto moments = find_moments(x.data_ptr<float>(), shape_of(x));
+  return {tensor_of(moments.mean), tensor_of(moments.variance)};
+}
 
-torch::Tensor fused_norm(const torch::Tensor& x, const torch::Tensor& added, const torch::Tensor& weight,
-                         const torch::Tensor& bias, const ChannelMoments& moments, double eps, bool rectify) {
-  const auto form = !rectify ? kPlain : added.defined() ? kAddedAndRectified : kRectified;
-  return FusedNorm::apply(x, added.defined() ? added : torch::empty({0}), weight, bias, tensor_of(moments.mean),
-                          tensor_of(scales_of(moments.variance, eps)), static_cast<std::int64_t>(form));
+torch::Tensor fused_norm(const torch::Tensor& x, const torch::Tensor& added, const FusedNormForm& form) {
+  const auto kind = !form.rectify ? kPlain : added.defined() ? kAddedAndRectified : kRectified;
+  return FusedNorm::apply(x, added.defined() ? added : torch::empty({0}), form.weight, form.bias, form.mean,
+                          (form.variance + form.eps).sqrt().reciprocal(), static_cast<std::int64_t>(kind), form.ranks);
 }
 
 }  // namespace equinfo

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include <ATen/Parallel.h>
-
+#include "compute/together.h"
 #include "encoder/norm_loops.h"
 
 namespace equinfo {
@@ -50,7 +49,7 @@ class Blocks {
   /// Calls `work(block)` for each block, on several threads.
   template <class Work>
   void for_each(const Work& work) const {
-    at::parallel_for(0, count(), 1, [&](std::int64_t first, std::int64_t last) {
+    spread_over_threads(count(), 1, [&](std::int64_t first, std::int64_t last) {
       for (auto block = first; block < last; ++block) work(block);
     });
   }

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "encoder/heads.h"
+#include "train/crew.h"
 #include "train/rounded_products.h"
 
 namespace equinfo {
@@ -72,9 +73,23 @@ Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t cl
   model_->to(device());
   arrange_parameters();
   descent_ = std::make_unique<Descent>(*model_, config, ranks, device());
-  if (ranks.count() == 1) return;
-  model_->encoder->share_batches({ranks.rank(), ranks.count(), static_cast<std::int64_t>(needs_.views.size())},
-                                 [&ranks](torch::Tensor& values) { ranks.sum(values); });
+  share_batches();
+}
+
+Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer::~Trainer() = default;
+
+/// Among the threads of this process, and among all ranks.
+void Trainer::share_batches() {
+  const auto views = static_cast<std::int64_t>(needs_.views.size());
+  const auto members =
+      device().is_cpu() && needs_.trains_encoder ? crew_size(at::get_num_threads(), rows_of(0).count) : 1;
+  if (members > 1) {
+    crew_ = std::make_unique<Crew>(model_->encoder, config_.encoder_for(image_shape(images_)), members, views, ranks());
+  } else if (ranks().count() > 1) {
+    model_->encoder->share_batches({ranks().rank(), ranks().count(), views},
+                                   [&ranks = ranks()](torch::Tensor& values) { ranks.sum(values); });
+  }
 }
 
 void Trainer::arrange_parameters() {
@@ -139,15 +154,23 @@ torch::Tensor Trainer::input(const View& view, const Rows& rows) const {
   return scale_(transform_.apply(changed, rows.of(draws_.labels), rows.of(draws_.noise)));
 }
 
-/// z of each view; all views go through the encoder together, so that batch norm sees one distribution.
-std::vector<torch::Tensor> Trainer::represent(std::int64_t part, const Rows& rows) {
+/// z of these rows, view after view; all views go through the encoder together, so that batch norm sees one
+/// distribution.
+torch::Tensor Trainer::represent(Encoder& encoder, std::int64_t part, const Rows& rows) const {
   std::vector<torch::Tensor> views;
   for (const auto& view : needs_.views) views.push_back(input(view, rows));
-  if (config_.encoder.dropout > 0) model_->encoder->seed_dropout(dropout_seed(part));
+  if (config_.encoder.dropout > 0) encoder->seed_dropout(dropout_seed(part));
   const torch::AutoGradMode gradients(needs_.trains_encoder);
   const Autocast autocast(precision_, device());
-  const auto z = model_->encoder(views.size() == 1 ? views[0] : torch::cat(views)).to(torch::kFloat);
-  return z.split(rows.count);
+  return encoder(views.size() == 1 ? views[0] : torch::cat(views)).to(torch::kFloat);
+}
+
+/// z of each view.
+std::vector<torch::Tensor> Trainer::represent(std::int64_t part, const Rows& rows) {
+  if (!crew_) return represent(model_->encoder, part, rows).split(rows.count);
+  return crew_->represent([&](Encoder& encoder, std::int64_t member) {
+    return represent(encoder, part, rows.part(member, crew_->members()));
+  });
 }
 
 /// Adds the gradients of one part of the batch. Gives its share of the statistics: the loss, its terms, the hits; NaN
@@ -160,6 +183,7 @@ torch::Tensor Trainer::learn(std::int64_t part) {
   const auto losses = objective_.losses(*model_, {config_.objective, target_, z, values, classes});
   const auto probe_loss = cross_entropy(model_->probe(z[0].detach()), classes);
   descent_->add((losses.descent.defined() ? losses.descent : losses.total) + probe_loss, share());
+  if (crew_) crew_->descend();
 
   const torch::NoGradGuard no_gradient;
   const auto none = torch::full({}, std::numeric_limits<float>::quiet_NaN(), torch::TensorOptions(device()));

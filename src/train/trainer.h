@@ -16,6 +16,8 @@
 
 namespace equinfo {
 
+class Crew;
+
 /// Random choices of one epoch, a function of (seed, epoch) alone, on the training device.
 struct EpochDraws {
   torch::Tensor order;                 ///< [N] int64, a permutation of the images
@@ -41,6 +43,8 @@ class Trainer {
   /// ends each step with the weights that one process would have, to rounding. Throws std::invalid_argument if a batch
   /// cannot be shared, std::runtime_error if the device does not know the precision.
   Trainer(const TrainConfig& config, DeviceImages images, std::int64_t classes, const Ranks& ranks = no_ranks());
+  Trainer(Trainer&&) noexcept;
+  ~Trainer();
 
   std::int64_t steps_per_epoch() const { return schedule_.steps_per_epoch; }
   std::int64_t batch() const { return config_.train.batch; }
@@ -48,7 +52,8 @@ class Trainer {
   void step();
   /// Closes an epoch whose steps are all done.
   void finish_epoch();
-  /// Throws std::runtime_error naming step and learning rate if a loss of this epoch so far, or a weight, is not finite.
+  /// Throws std::runtime_error naming step and learning rate if a loss of this epoch so far, or a weight, is not
+  /// finite.
   void check_finite() const;
   /// Learning rate of the last step done, or of the first.
   double last_rate() const;
@@ -70,12 +75,17 @@ class Trainer {
   struct Rows {
     std::int64_t first, count;
     torch::Tensor of(const torch::Tensor& draws) const { return draws.narrow(0, first, count); }
+    Rows part(std::int64_t number, std::int64_t parts) const {
+      return {first + number * (count / parts), count / parts};
+    }
   };
 
   void begin_epoch();
   EpochDraws draw_epoch(std::int64_t epoch) const;
   std::vector<torch::Tensor> draw_augmentations(std::int64_t epoch) const;
   torch::Tensor input(const View& view, const Rows& rows) const;
+  void share_batches();
+  torch::Tensor represent(Encoder& encoder, std::int64_t part, const Rows& rows) const;
   std::vector<torch::Tensor> represent(std::int64_t part, const Rows& rows);
   torch::Tensor learn(std::int64_t part);
   void record(const torch::Tensor& statistics);
@@ -96,6 +106,7 @@ class Trainer {
   PixelScale scale_;
   Schedule schedule_;
   PretextModel model_{nullptr};
+  std::unique_ptr<Crew> crew_;  ///< if several threads share the batches
   Precision precision_;
   std::unique_ptr<Descent> descent_;
   TrainProgress progress_;

@@ -12,12 +12,14 @@ using namespace equinfo;
 namespace {
 
 struct Outcome {
-  torch::Tensor y, by_x, by_weight, by_bias, mean, variance;
+  torch::Tensor y, by_x, by_weight, by_bias, mean, variance, by_added;
 };
 
-BatchNorm make_norm() {
+enum class Form { kPlain, kRectified, kAdded };
+
+BatchNorm make_norm(torch::Dtype type = torch::kDouble) {
   BatchNorm norm(3);
-  norm->to(torch::kDouble);
+  norm->to(type);
   const torch::NoGradGuard no_gradient;
   norm->weight.copy_(torch::tensor({0.5, 1.0, -2.0}, torch::kDouble));
   norm->bias.copy_(torch::tensor({0.1, 0.0, 3.0}, torch::kDouble));
@@ -25,15 +27,24 @@ BatchNorm make_norm() {
 }
 
 /// One training pass and its gradients for the loss Σ y · w.
-Outcome pass(BatchNorm norm, const torch::Tensor& images, const torch::Tensor& weights) {
+Outcome pass(BatchNorm norm, const torch::Tensor& images, const torch::Tensor& weights, Form form = Form::kPlain,
+             const torch::Tensor& shortcut = {}) {
   const auto x = images.clone().set_requires_grad(true);
-  const auto y = norm(x);
+  const auto added = form == Form::kAdded ? shortcut.clone().set_requires_grad(true) : torch::Tensor();
+  const auto y = form == Form::kPlain ? norm(x) : norm->rectified(x, added);
   (y * weights).sum().backward();
-  return {y.detach(), x.grad(), norm->weight.grad(), norm->bias.grad(), norm->running_mean, norm->running_var};
+  return {y.detach(),
+          x.grad(),
+          norm->weight.grad(),
+          norm->bias.grad(),
+          norm->running_mean,
+          norm->running_var,
+          added.defined() ? added.grad() : added};
 }
 
 /// The same on `ranks` threads, each with its part of the images; sums are made by the last to arrive.
-std::vector<Outcome> pass_together(std::int64_t ranks, const torch::Tensor& images, const torch::Tensor& weights) {
+std::vector<Outcome> pass_together(std::int64_t ranks, const torch::Tensor& images, const torch::Tensor& weights,
+                                   Form form = Form::kPlain, const torch::Tensor& shortcut = {}) {
   std::vector<torch::Tensor> parts(static_cast<std::size_t>(ranks));
   torch::Tensor total;
   std::barrier arrived(ranks, [&]() noexcept { total = torch::stack(parts).sum(0); });
@@ -49,9 +60,10 @@ std::vector<Outcome> pass_together(std::int64_t ranks, const torch::Tensor& imag
           values = total.clone();
           taken.arrive_and_wait();
         };
-        auto norm = make_norm();
+        auto norm = make_norm(images.scalar_type());
         norm->share({ranks, add});
-        outcomes[r] = pass(norm, images.chunk(ranks)[r], weights.chunk(ranks)[r]);
+        outcomes[r] = pass(norm, images.chunk(ranks)[r], weights.chunk(ranks)[r], form,
+                           shortcut.defined() ? shortcut.chunk(ranks)[r] : shortcut);
       });
     }
   }
@@ -85,6 +97,30 @@ TEST_CASE("batch norm of a shared batch gives and takes what one process would, 
     CHECK(close(by_x, whole.by_x));
     CHECK(close(by_weight, whole.by_weight));
     CHECK(close(by_bias, whole.by_bias));
+  }
+}
+
+TEST_CASE("our own passes over float32 maps, the rectifier and a shortcut among them, do so too, to rounding") {
+  torch::manual_seed(2);
+  const auto last = at::MemoryFormat::ChannelsLast;
+  const auto images = (torch::randn({12, 3, 5, 4}) * 3 + 7).contiguous(last);
+  const auto shortcut = torch::randn({12, 3, 5, 4}).contiguous(last), weights = torch::randn({12, 3, 5, 4});
+  for (const Form form : {Form::kPlain, Form::kRectified, Form::kAdded}) {
+    CAPTURE(static_cast<int>(form));
+    const auto whole = pass(make_norm(torch::kFloat), images, weights, form, shortcut);
+    const auto parts = pass_together(3, images, weights, form, shortcut);
+    const auto whole_of = [&](auto field) { return torch::cat({field(parts[0]), field(parts[1]), field(parts[2])}); };
+    // Float32's rounding of some 80 terms a channel; gradients of x are differences of such sums.
+    const auto near = [](const torch::Tensor& a, const torch::Tensor& b) { return torch::allclose(a, b, 1e-5, 1e-5); };
+    CHECK(near(whole_of([](const Outcome& o) { return o.y; }), whole.y));
+    CHECK(near(whole_of([](const Outcome& o) { return o.by_x; }), whole.by_x));
+    if (form == Form::kAdded) CHECK(near(whole_of([](const Outcome& o) { return o.by_added; }), whole.by_added));
+    CHECK(near(parts[0].by_weight + parts[1].by_weight + parts[2].by_weight, whole.by_weight));
+    CHECK(near(parts[0].by_bias + parts[1].by_bias + parts[2].by_bias, whole.by_bias));
+    for (const auto& part : parts) {
+      CHECK(near(part.mean, whole.mean));
+      CHECK(near(part.variance, whole.variance));
+    }
   }
 }
 

@@ -369,13 +369,17 @@ const std::vector<std::string> kPairRun{"train.epochs=1", "encoder.dropout=0.2",
 
 }  // namespace
 
-TEST_CASE("two ranks train to the weights of one process, to rounding") {
+TEST_CASE("two ranks train to the weights of one process, to rounding, with one thread each or two") {
   const PairBench bench("run_pair");
   REQUIRE_MESSAGE(bench.train("one", kPairRun) == 0, bench.log());
   REQUIRE_MESSAGE(bench.train_pair("two", kPairRun) == 0, bench.log());
   CHECK(bench.log().find("two: finished; next: ") != std::string::npos);
   // Ten steps of rate .1; sums in another order differ by 1e-7 each, which ReLUs and moments carry on.
   CHECK(weights_apart(bench.run("one"), bench.run("two")) < 1e-4);
+  auto on_threads = kPairRun;
+  on_threads.emplace_back("train.threads=2");
+  REQUIRE_MESSAGE(bench.train_pair("four", on_threads) == 0, bench.log());
+  CHECK(weights_apart(bench.run("one"), bench.run("four")) < 1e-4);
 }
 
 TEST_CASE("two ranks that were killed end with the bytes of two that were not") {
