@@ -63,6 +63,15 @@ inline bool speaks_of_mistakes() {
   return false;
 }
 
+/// What is wrong with a command line, in words: the library's own do not say why a value "could not" be converted.
+inline std::string usage_message(const CLI::ParseError& mistake) {
+  const std::string text = mistake.what(), start = "Could not convert: ", between = " = ";
+  const auto middle = text.find(between);
+  if (!text.starts_with(start) || middle == std::string::npos) return text;
+  return fmt::format("{}: '{}' is no whole number, or a number too large",
+                     text.substr(start.size(), middle - start.size()), text.substr(middle + between.size()));
+}
+
 /// Parses the command line and runs the program: the only place that catches. Returns the exit status: 0, 2 for a
 /// wrong command line, 1 for a failure; both say what is wrong in one line on standard error.
 inline int run_program(CLI::App& app, int argc, char** argv, const std::function<void()>& body) {
@@ -74,7 +83,7 @@ inline int run_program(CLI::App& app, int argc, char** argv, const std::function
     return app.exit(wanted);
   } catch (const CLI::ParseError& mistake) {
     if (speaks_of_mistakes())
-      fmt::print(stderr, "{}: {} (see {} --help)\n", app.get_name(), mistake.what(), app.get_name());
+      fmt::print(stderr, "{}: {} (see {} --help)\n", app.get_name(), usage_message(mistake), app.get_name());
     return 2;
   } catch (const std::exception& failure) {
     fmt::print(stderr, "{}: {}\n", app.get_name(), failure.what());

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "estimate_options.h"
 #include "option_pairs.h"
+#include "store/linked_files.h"
 
 using namespace equinfo;
 
@@ -39,7 +40,12 @@ void group_runs(EstimateArguments& arguments) {
 }
 
 void estimate_and_report(EstimateArguments& arguments) {
-  for (const auto& file : arguments.job.files) arguments.output.inputs.push_back({"FILE", file});
+  for (const auto& file : arguments.job.files) {
+    arguments.output.inputs.push_back({"FILE", file});
+    for (const auto& linked : linked_files(file, arguments.job.names)) {
+      arguments.output.inputs.push_back({fmt::format("FILE {}, which links to", file.string()), linked});
+    }
+  }
   arguments.output.inputs.push_back({"--pid-table", arguments.pid_table});
   if (!arguments.pid_table.empty()) return report_pid_table(arguments.pid_table, arguments.output);
   Output output(arguments.output);

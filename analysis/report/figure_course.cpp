@@ -115,10 +115,10 @@ std::string lowest_axis(const FigureData& data) {
 
 std::string information_panel(const std::vector<FigureSeries>& series, const FigureData& data, bool lowest) {
   return fmt::format(
-      "set title {} noenhanced\nset tmargin at screen 0.92\n{}"
+      "{}{}"
       "set key at screen 0.995, screen 0.86 right top Left reverse samplen 1.6 spacing 1.3 noenhanced\n"
       "set ylabel 'information ({})'\n{}{}{}",
-      gnuplot_text(data.title), lowest ? lowest_axis(data) : "set bmargin at screen 0.44\nset format x ''\n",
+      title_commands(data.title, 0.92), lowest ? lowest_axis(data) : "set bmargin at screen 0.44\nset format x ''\n",
       data.unit.name, axes(series, data.unit, 8), ceiling_lines(series, data.unit), course_plots(series));
 }
 

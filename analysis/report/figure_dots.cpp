@@ -77,10 +77,11 @@ std::string embedding_script(const FigureData& data) {
   for (const auto& one : informations) text += one.block(data.unit);
   text += "unset key\nset lmargin at screen 0.345\nset rmargin at screen 0.755\n";
   if (!informations.empty()) {
+    text += title_commands(data.title, 0.91);
     text += fmt::format(
-        "set title {} noenhanced\nset tmargin at screen 0.91\nset bmargin at screen {}\n"
+        "set bmargin at screen {}\n"
         "set xlabel 'information ({}); the marks are the largest possible values'\n",
-        gnuplot_text(data.title), synergy_row ? 0.44 : kLowestAxis, data.unit.name);
+        synergy_row ? 0.44 : kLowestAxis, data.unit.name);
     text += dot_panel(informations, data.unit, true, synergy_row ? "" : data.caption) + "unset title\n";
   }
   if (synergy_row) {

@@ -16,6 +16,17 @@ std::string number(const std::optional<double>& nats, Unit unit) {
   return nats ? shortest_number(*nats * unit.per_nat) : "NaN";
 }
 
+/// A text broken between words.
+std::vector<std::string> lines_of(const std::string& text, int width) {
+  std::vector<std::string> lines;
+  std::string rest = wrapped(words_of(text), " ", width);
+  for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
+    if (end > 0) lines.push_back(rest.substr(0, end));
+    rest.erase(0, end + 1);
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string_view figure_preamble() {
@@ -37,16 +48,27 @@ std::string gnuplot_text(std::string_view text) {
   return result + "'";
 }
 
+std::string title_commands(const std::string& title, double top) {
+  constexpr int kWidth = 80;         // letters of 15 pixels' height across 960
+  constexpr double kLine = 0.032;    // of the figure's height
+  constexpr std::size_t kMost = 10;  // lines: more leave no room for the panels
+  auto lines = lines_of(title, kWidth);
+  if (lines.size() > kMost) {
+    lines.resize(kMost);
+    lines.back() += " …";
+  }
+  std::string text;
+  for (const auto& line : lines) text += (text.empty() ? "" : ".\"\\n\".") + gnuplot_text(line);
+  const auto further = lines.empty() ? 0.0 : static_cast<double>(lines.size() - 1);
+  return fmt::format("set title {} noenhanced\nset tmargin at screen {:.3f}\n", text.empty() ? "''" : text,
+                     top - kLine * further);
+}
+
 std::string caption_labels(const std::string& caption) {
   if (caption.empty()) return "";
   constexpr int kWidth = 100;
   constexpr double kLine = 0.024, kFoot = 0.012;  // of the figure's height
-  std::vector<std::string> lines;
-  std::string text = wrapped(words_of(caption), " ", kWidth);
-  for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
-    lines.push_back(text.substr(0, end));
-    text.erase(0, end + 1);
-  }
+  const auto lines = lines_of(caption, kWidth);
   std::string commands;
   for (std::size_t k = 0; k < lines.size(); ++k) {
     commands +=

@@ -31,6 +31,10 @@ std::string_view figure_preamble();
 /// A text as a gnuplot string.
 std::string gnuplot_text(std::string_view text);
 
+/// The commands for a figure's title, in as many lines as it takes, and for the upper panel's top below it.
+/// top: of the panel under a title of one line, as a share of the figure's height.
+std::string title_commands(const std::string& title, double top);
+
 /// The commands for small text at the foot of the figure, to stand before a panel's plot; empty for no text.
 std::string caption_labels(const std::string& caption);
 

@@ -8,15 +8,16 @@
 #include <toml++/toml.h>
 #include <nlohmann/json.hpp>
 
-#include "augment/augment.h"
 #include "core/error.h"
 #include "core/suggest.h"
+#include "train/config_checks.h"
 #include "train/config_keys.h"
 
 namespace equinfo {
 namespace {
 
 constexpr const char* kCommandLine = "--set";
+constexpr const char* kWeights = "the weights";
 
 /// A value of the file or the command line, and where it stands.
 struct Setting {
@@ -37,8 +38,8 @@ void collect(const toml::table& table, const std::string& prefix, const std::str
     if (const auto* inner = node.as_table()) {
       collect(*inner, name + ".", origin, settings);
     } else {
-      const bool command_line = origin == kCommandLine;
-      settings.by_name[name] = {&node, command_line ? origin : fmt::format("{}:{}", origin, node.source().begin.line)};
+      const bool in_file = origin != kCommandLine && origin != kWeights;
+      settings.by_name[name] = {&node, in_file ? fmt::format("{}:{}", origin, node.source().begin.line) : origin};
     }
   }
 }
@@ -72,10 +73,10 @@ toml::table parse_assignment(const std::string& name, const std::string& text) {
   }
 }
 
-void read_assignment(const std::string& assignment, Settings& settings) {
+void read_assignment(const std::string& assignment, const char* origin, Settings& settings) {
   const auto equals = assignment.find('=');
   require(equals != std::string::npos && equals > 0, "--set {}: must be key=value, such as train.epochs=3", assignment);
-  collect(parse_assignment(assignment.substr(0, equals), assignment.substr(equals + 1)), kCommandLine, settings);
+  collect(parse_assignment(assignment.substr(0, equals), assignment.substr(equals + 1)), origin, settings);
 }
 
 void check_names(const Settings& settings) {
@@ -87,83 +88,70 @@ void check_names(const Settings& settings) {
   }
 }
 
-/// "train.lr" → {"train", "lr"}.
-std::pair<std::string, std::string> split_name(const std::string& name) {
-  const auto dot = name.find('.');
-  return {name.substr(0, dot), name.substr(dot + 1)};
+/// Where one of these keys was set: on the command line if any was, since that came last.
+std::string where_of(const Settings& settings, const std::string& file, const Keys& keys) {
+  const auto is_here = [&](const auto& key) {
+    const auto found = settings.by_name.find(key);
+    return found != settings.by_name.end() && found->second.where == kCommandLine;
+  };
+  return file.empty() || std::any_of(keys.begin(), keys.end(), is_here) ? kCommandLine : file;
 }
 
-void check_dump(const TrainConfig& config, const std::string& origin) {
-  const auto layers = layer_names(config.encoder);
-  for (const auto& layer : config.dump.layers) {
-    require(std::find(layers.begin(), layers.end(), layer) != layers.end(),
-            "{}: dump.layers names \"{}\", but this encoder's layers are {}", origin, layer, fmt::join(layers, ", "));
-    require(std::count(config.dump.layers.begin(), config.dump.layers.end(), layer) == 1,
-            "{}: dump.layers names \"{}\" twice", origin, layer);
-  }
-  const auto epochs = config.train.epochs;
-  for (const auto epoch : config.dump.epochs.list) {
-    require(epoch >= -epochs - 1 && epoch <= epochs, "{}: dump.epochs names {}, but epochs are 0 … {}", origin, epoch,
-            epochs);
-  }
+/// Keys that must be those of the weights an encoder is filled with; the rest is how it is used.
+const std::vector<std::string> kFormKeys{"encoder.kind",  "encoder.width", "encoder.blocks",
+                                         "encoder.stem",  "encoder.block", "encoder.match",
+                                         "encoder.patch", "encoder.heads", "encoder.pool_first"};
+
+/// What a preset decides, of group encoders without their widths: files tell those in another way.
+std::vector<std::string> preset_keys(const TrainConfig& preset) {
+  std::vector<std::string> keys{"encoder.kind", "encoder.blocks"};
+  if (preset.encoder.kind == "resnet") keys.insert(keys.end(), {"encoder.width", "encoder.stem", "encoder.block"});
+  if (preset.encoder.kind == "vit") keys.insert(keys.end(), {"encoder.width", "encoder.patch"});
+  return keys;
 }
 
-/// What the chosen objective needs of the rest.
-void check_needs(const TrainConfig& config, const std::string& origin) {
-  const auto& options = config.objective;
-  const auto needs = find_objective(options.name).needs(options);
-  require(options.class_hidden == 0 || needs.class_head,
-          "{}: objective.class_hidden = {}, but there is no class head without objective.add_class or eliminate_class",
-          origin, options.class_hidden);
-  const bool several = std::any_of(needs.views.begin(), needs.views.end(), [](const View& v) { return v.draw > 0; });
-  require(!several || find_augment(config.augment.name).random,
-          "{}: objective.name = \"{}\" compares several augmentations of an image, but augment.name = \"{}\" makes "
-          "them equal{}",
-          origin, options.name, config.augment.name, options.name == "care" ? "; or set objective.alignment = 0" : "");
-  const auto batch = config.train.batch;
-  require(needs.groups == 0 || (batch % needs.groups == 0 && batch / needs.groups >= 2),
-          "{}: objective.groups = {} must cut train.batch = {} into equal parts of at least 2 images", origin,
-          needs.groups, batch);
+std::string value_of(const std::string& name, const TrainConfig& config) {
+  const auto& keys = config_keys();
+  return std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return key.name == name; })->get(config);
 }
 
-/// A number that the chosen objective does not read would be without effect.
-void check_objective(const TrainConfig& config, const std::string& origin) {
-  const auto& options = config.objective;
-  require(options.add_class == 0 || options.eliminate_class == 0,
-          "{}: objective.add_class = {} and objective.eliminate_class = {} contradict each other", origin,
-          options.add_class, options.eliminate_class);
-  require(options.alignment + options.uniformity + options.equivariance > 0,
-          "{}: objective.alignment, uniformity and equivariance are all 0, so there is nothing to learn", origin);
-  const TrainConfig defaults;
-  const auto& objective = find_objective(config.objective.name);
+TrainConfig read_values(const Settings& settings) {
+  TrainConfig config;
   for (const auto& key : config_keys()) {
-    const auto [table, name] = split_name(key.name);
-    if (table != "objective" || name == "name" || key.get(config) == key.get(defaults)) continue;
-    require(std::find(objective.keys.begin(), objective.keys.end(), name) != objective.keys.end(),
-            "{}: {} = {}, but objective.name = \"{}\" has no use for it", origin, key.name, key.get(config),
-            objective.name);
+    const auto found = settings.by_name.find(key.name);
+    if (found != settings.by_name.end()) key.set(config, *found->second.value, found->second.where);
   }
-  check_needs(config, origin);
+  return config;
 }
 
-void check_together(const TrainConfig& config, const std::string& origin) {
-  const auto& train = config.train;
-  require(!config.dataset.path.empty(), "{}: dataset.path is missing", origin);
-  require(config.dataset.mean.size() == config.dataset.std.size(),
-          "{}: dataset.mean has {} values, but dataset.std has {}", origin, config.dataset.mean.size(),
-          config.dataset.std.size());
-  require(!train.nesterov || train.momentum > 0, "{}: train.nesterov needs train.momentum > 0", origin);
-  require(train.schedule != "step" || !train.milestones.empty(),
-          "{}: train.schedule = \"step\" needs train.milestones, such as [60, 120, 160]", origin);
-  require(std::is_sorted(train.milestones.begin(), train.milestones.end()), "{}: train.milestones must ascend", origin);
-  require(train.batch % train.accumulate == 0 && train.batch / train.accumulate >= 2,
-          "{}: train.batch = {} cannot be cut into train.accumulate = {} equal parts of at least 2 images", origin,
-          train.batch, train.accumulate);
-  require(train.accumulate == 1 || !find_objective(config.objective.name).needs(config.objective).couples_images,
-          "{}: train.accumulate = {}, but objective.name = \"{}\" compares the images of a whole batch", origin,
-          train.accumulate, config.objective.name);
-  check_objective(config, origin);
-  check_dump(config, origin);
+/// What a preset sets.
+TrainConfig preset_alone(const std::string& name) {
+  Settings settings;
+  read_assignment("encoder.preset=" + name, kWeights, settings);
+  return read_values(settings);
+}
+
+/// The chosen encoder must be that of the weights, as far as they tell. `known`: their settings alone.
+void check_known(const Settings& settings, const Settings& known, const TrainConfig& config) {
+  if (known.by_name.empty()) return;
+  const TrainConfig of_weights = read_values(known), of_preset = preset_alone(config.encoder_preset);
+  const auto chosen = [&](const std::string& name) {
+    const auto found = settings.by_name.find(name);
+    return found != settings.by_name.end() && found->second.where != kWeights ? found->second.where : "";
+  };
+  const auto is_known = [&](const std::string& name) { return known.by_name.contains(name); };
+  for (const auto& name : kFormKeys) {
+    require(!is_known(name) || chosen(name).empty() || value_of(name, config) == value_of(name, of_weights),
+            "{}: {} = {}, but these weights are of an encoder with {}", chosen(name), name, value_of(name, config),
+            value_of(name, of_weights));
+  }
+  if (chosen("encoder.preset").empty()) return;
+  for (const auto& name : preset_keys(of_preset)) {
+    require(!is_known(name) || !chosen(name).empty() || value_of(name, of_preset) == value_of(name, of_weights),
+            "{}: encoder.preset = \"{}\" means {} = {}, but these weights are of an encoder with {}",
+            chosen("encoder.preset"), config.encoder_preset, name, value_of(name, of_preset),
+            value_of(name, of_weights));
+  }
 }
 
 }  // namespace
@@ -181,17 +169,17 @@ EncoderOptions TrainConfig::encoder_for(const ImageShape& image) const {
 
 TrainConfig read_config(const std::filesystem::path& path, const std::vector<std::string>& assignments,
                         const std::vector<std::string>& known) {
-  Settings settings;
-  for (const auto& assignment : known) read_assignment(assignment, settings);
-  if (!path.empty()) collect(parse_file(path), path.string(), settings);
-  for (const auto& assignment : assignments) read_assignment(assignment, settings);
-  check_names(settings);
-  TrainConfig config;
-  for (const auto& key : config_keys()) {
-    const auto found = settings.by_name.find(key.name);
-    if (found != settings.by_name.end()) key.set(config, *found->second.value, found->second.where);
+  Settings settings, of_weights;
+  for (const auto& assignment : known) {
+    read_assignment(assignment, kWeights, settings);
+    read_assignment(assignment, kWeights, of_weights);
   }
-  check_together(config, path.empty() ? kCommandLine : path.string());
+  if (!path.empty()) collect(parse_file(path), path.string(), settings);
+  for (const auto& assignment : assignments) read_assignment(assignment, kCommandLine, settings);
+  check_names(settings);
+  const auto config = read_values(settings);
+  check_known(settings, of_weights, config);
+  check_together(config, [&](const Keys& keys) { return where_of(settings, path.string(), keys); });
   return config;
 }
 

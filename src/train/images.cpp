@@ -21,7 +21,7 @@ DeviceImages to_device(const ImageDataset& images, torch::Device device) {
 PixelScale::PixelScale(std::int64_t channels, const std::vector<double>& mean, const std::vector<double>& std,
                        torch::Device device) {
   const auto given = static_cast<std::int64_t>(mean.size());
-  require(given == 0 || given == channels, "dataset.mean has {} values, but the images have {} channels", given,
+  require(given == 0 || given == channels, "numbers in dataset.mean: {}, but channels of the images: {}", given,
           channels);
   auto factor = torch::full({1, channels, 1, 1}, 1.0 / 255.0, torch::kDouble);
   auto offset = torch::zeros({1, channels, 1, 1}, torch::kDouble);

@@ -158,6 +158,22 @@ TEST_CASE("axes: ranges hold zero, steps are round") {
   CHECK(range.text(kNats) == "[-1.16:3.16]");
 }
 
+TEST_CASE("a long title takes several lines, for which the upper panel makes room") {
+  const auto rows = rows_at(5, "encoder", 0.03);
+  const auto script = [&](const std::string& title) { return figure_script(select_figure(rows, {.title = title})); };
+  CHECK(contains(script("Short"), "set title 'Short' noenhanced\nset tmargin at screen 0.910\n"));
+  const std::string half = std::string(39, 'a') + " " + std::string(40, 'b');  // 80 letters
+  CHECK(
+      contains(script(half + " c"), "set title '" + half + "'.\"\\n\".'c' noenhanced\nset tmargin at screen 0.878\n"));
+  CHECK(contains(script(""), "set title '' noenhanced\nset tmargin at screen 0.910\n"));
+  std::string endless;
+  for (int line = 0; line < 20; ++line) endless += half + " ";
+  CHECK(contains(script(endless), " …' noenhanced\nset tmargin at screen 0.622\n"));
+  const TemporaryFolder folder;
+  draw_figure(script(half + " last"), folder / "f.svg");
+  CHECK(contains(read_whole_file(folder / "f.svg"), ">last<"));
+}
+
 TEST_CASE("figures are what their names say, whole, and nothing else is left in the folder") {
   const TemporaryFolder folder;
   const auto one = rows_at(5, "encoder", 0.03);

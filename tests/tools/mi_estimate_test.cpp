@@ -10,6 +10,7 @@
 #include "report/csv.h"
 #include "report/results_csv.h"
 #include "report/small_features.h"
+#include "store/features_writer.h"
 #include "synergy/measure.h"
 #include "tools/program.h"
 
@@ -234,6 +235,8 @@ TEST_CASE("mi-estimate: a wrong command line is one line and exit status 2") {
   refused("f.h5 --ci-level 1", "--ci-level: '1' does not lie between 0 and 1");
   refused("f.h5 --knn-k 0", "--knn-k: '0' is no number from 1 on");
   refused("f.h5 --threads -1", "--threads: '-1' is no number from 0 on");
+  refused("f.h5 --permutations 2.5", "--permutations: '2.5' is no whole number, or a number too large");
+  refused("f.h5 --threads 99999999999", "--threads: '99999999999' is no whole number, or a number too large");
   refused("f.h5 --where depth=3", "--where: 'depth=3' is neither layer=NAME nor epoch=NUMBER");
   refused("f.h5 --by angle", "--by: angle not in {class,transform}");
   refused("f.h5 --top-rows -1", "--top-rows: '-1' is no number from 0 on");
@@ -350,6 +353,11 @@ TEST_CASE("mi-estimate: an output may be a pipe, but not an input or another out
   check_refused(estimate("f.h5 --fast --csv r --json ./r", folder), 1, "--csv r and --json ./r are the same file");
   CHECK(file_text(folder / "f.h5") == before);
   CHECK(entries(folder) == 2);
+  write_feature_index(folder / "index.h5", {"f.h5"}, true);
+  check_refused(estimate("index.h5 --fast --json f.h5", folder), 1,
+                "--json f.h5: is the same file as the input FILE index.h5, which links to f.h5");
+  CHECK(file_text(folder / "f.h5") == before);
+  std::filesystem::remove(folder / "index.h5");
   const ProgramRun piped = run_command(
       "bash -c \"" + program_path("mi-estimate") + " f.h5 --fast --quiet --json >(cat >all.json; echo >done)\"",
       folder);

@@ -133,15 +133,52 @@ TEST_CASE("one message for each thing that can be wrong with a configuration") {
 
 TEST_CASE("one message for each contradiction") {
   CHECK(refusal("") == "c.toml: dataset.path is missing");
-  CHECK(refusal(kLeast, {"dataset.mean=[0.5]"}) == "c.toml: dataset.mean has 1 values, but dataset.std has 0");
-  CHECK(refusal(kLeast, {"train.momentum=0"}) == "c.toml: train.nesterov needs train.momentum > 0");
+  CHECK(refusal(kLeast, {"dataset.mean=[0.5]"}) == "--set: numbers in dataset.mean: 1, but in dataset.std: 0");
+  CHECK(refusal(kLeast, {"train.momentum=0"}) == "--set: train.nesterov needs train.momentum > 0");
   CHECK(refusal(kLeast, {"train.schedule=step"}) ==
-        "c.toml: train.schedule = \"step\" needs train.milestones, such as [60, 120, 160]");
-  CHECK(refusal(kLeast, {"train.milestones=[3, 2]"}) == "c.toml: train.milestones must ascend");
+        "--set: train.schedule = \"step\" needs train.milestones, such as [60, 120, 160]");
+  CHECK(refusal(kLeast, {"train.milestones=[3, 2]"}) == "--set: train.milestones must ascend");
   CHECK(refusal(kLeast, {"encoder.preset=small", "dump.layers=[\"layer4\"]"}) ==
-        "c.toml: dump.layers names \"layer4\", but this encoder's layers are stem, layer1, layer2, layer3, encoder");
-  CHECK(refusal(kLeast, {"dump.layers=[\"stem\", \"stem\"]"}) == "c.toml: dump.layers names \"stem\" twice");
-  CHECK(refusal(kLeast, {"train.epochs=3", "dump.epochs=[4]"}) == "c.toml: dump.epochs names 4, but epochs are 0 … 3");
+        "--set: dump.layers names \"layer4\", but this encoder's layers are stem, layer1, layer2, layer3, encoder");
+  CHECK(refusal(kLeast, {"dump.layers=[\"stem\", \"stem\"]"}) == "--set: dump.layers names \"stem\" twice");
+  CHECK(refusal(kLeast, {"train.epochs=3", "dump.epochs=[4]"}) == "--set: dump.epochs names 4, but epochs are 0 … 3");
+}
+
+TEST_CASE("a contradiction is blamed on --set if that set one of its keys, else on the file") {
+  const std::string file = kLeast + "[train]\nmomentum = 0.0\n";
+  CHECK(refusal(file) == "c.toml: train.nesterov needs train.momentum > 0");
+  CHECK(refusal(file, {"train.lr=0.5"}) == "c.toml: train.nesterov needs train.momentum > 0");
+  CHECK(refusal(file, {"train.nesterov=true"}) == "--set: train.nesterov needs train.momentum > 0");
+}
+
+TEST_CASE("settings that weights tell of their encoder may be repeated, not contradicted") {
+  const std::vector<std::string> known{"encoder.kind=\"resnet\"", "encoder.width=64", "encoder.blocks=[2, 2, 2, 2]",
+                                       "encoder.stem=\"7x7\"", "encoder.position_pool=\"mean\""};
+  const auto read = [&](std::vector<std::string> assignments) {
+    assignments.emplace_back("dataset.path=x");
+    return read_config({}, assignments, known).encoder;
+  };
+  const auto refused = [&](std::vector<std::string> assignments) -> std::string {
+    try {
+      read(std::move(assignments));
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  CHECK(read({}).stem == "7x7");
+  CHECK(read({"encoder.width=64", "encoder.stem=7x7", "encoder.preset=resnet18"}).stem == "7x7");
+  CHECK(read({"encoder.position_pool=flatten"}).position_pool == "flatten");  // how it is used, not what it is
+  CHECK(refused({"encoder.width=32"}) == "--set: encoder.width = 32, but these weights are of an encoder with 64");
+  CHECK(refused({"encoder.preset=resnet34"}) ==
+        "--set: encoder.preset = \"resnet34\" means encoder.blocks = [3, 4, 6, 3], but these weights are of an encoder "
+        "with [2, 2, 2, 2]");
+  CHECK(refused({"encoder.preset=resnet18"}) ==
+        "--set: encoder.preset = \"resnet18\" means encoder.stem = \"3x3\", but these weights are of an encoder with "
+        "\"7x7\"");
+  CHECK(refused({"encoder.preset=p4_resnet18"}) ==
+        "--set: encoder.preset = \"p4_resnet18\" means encoder.kind = \"p4_resnet\", but these weights are of an "
+        "encoder with \"resnet\"");
 }
 
 TEST_CASE("one message for each thing that an objective cannot have") {
@@ -151,28 +188,28 @@ TEST_CASE("one message for each thing that an objective cannot have") {
   CHECK(refusal(kLeast, {"objective.temperature=0"}) ==
         "--set: objective.temperature = 0, but it must be a number > 0 and ≤ 100");
   CHECK(refusal(kLeast, {"objective.temperature=0.1"}) ==
-        "c.toml: objective.temperature = 0.1, but objective.name = \"transformation\" has no use for it");
+        "--set: objective.temperature = 0.1, but objective.name = \"transformation\" has no use for it");
   CHECK(refusal(kLeast, {"objective.name=ntxent", "augment.name=simclr", "objective.add_class=0.5"}) ==
-        "c.toml: objective.add_class = 0.5, but objective.name = \"ntxent\" has no use for it");
+        "--set: objective.add_class = 0.5, but objective.name = \"ntxent\" has no use for it");
   CHECK(refusal(kLeast, {"objective.add_class=0.5", "objective.eliminate_class=9"}) ==
-        "c.toml: objective.add_class = 0.5 and objective.eliminate_class = 9 contradict each other");
+        "--set: objective.add_class = 0.5 and objective.eliminate_class = 9 contradict each other");
   CHECK(refusal(kLeast, {"objective.class_hidden=64"}) ==
-        "c.toml: objective.class_hidden = 64, but there is no class head without objective.add_class or "
+        "--set: objective.class_hidden = 64, but there is no class head without objective.add_class or "
         "eliminate_class");
   CHECK(refusal(kLeast, {"objective.name=ntxent", "augment.name=identity_crop"}) ==
-        "c.toml: objective.name = \"ntxent\" compares several augmentations of an image, but augment.name = "
+        "--set: objective.name = \"ntxent\" compares several augmentations of an image, but augment.name = "
         "\"identity_crop\" makes them equal");
   CHECK(
       refusal(kLeast, {"objective.name=care"}) ==
-      "c.toml: objective.name = \"care\" compares several augmentations of an image, but augment.name = \"none\" makes "
+      "--set: objective.name = \"care\" compares several augmentations of an image, but augment.name = \"none\" makes "
       "them equal; or set objective.alignment = 0");
   CHECK(refusal(kLeast, {"objective.name=care", "objective.alignment=0", "train.batch=30"}) ==
-        "c.toml: objective.groups = 4 must cut train.batch = 30 into equal parts of at least 2 images");
+        "--set: objective.groups = 4 must cut train.batch = 30 into equal parts of at least 2 images");
   CHECK(refusal(kLeast, {"objective.name=care", "objective.alignment=0", "train.batch=4"}) ==
-        "c.toml: objective.groups = 4 must cut train.batch = 4 into equal parts of at least 2 images");
+        "--set: objective.groups = 4 must cut train.batch = 4 into equal parts of at least 2 images");
   CHECK(refusal(kLeast, {"objective.name=care", "objective.alignment=0", "objective.uniformity=0",
                          "objective.equivariance=0"}) ==
-        "c.toml: objective.alignment, uniformity and equivariance are all 0, so there is nothing to learn");
+        "--set: objective.alignment, uniformity and equivariance are all 0, so there is nothing to learn");
 }
 
 TEST_CASE("every objective has a configuration, and is listed") {

@@ -181,8 +181,10 @@ TEST_CASE("--dump: one line for each thing that can be wrong") {
   CHECK(refusal("nowhere -o f.h5 --set dataset.path=data", 1) == "essl-train: nowhere: no such file\n");
   CHECK(refusal("c.toml -o f.h5 --set dataset.path=data", 1) ==
         "essl-train: c.toml: is no safetensors file: it does not begin with the length of a header\n");
-  CHECK(refusal(weights + " -o f.h5 --set dataset.path=data encoder.width=5", 1) ==
-        "essl-train: run/weights.safetensors: tensor bn1.bias is [4], but this encoder needs [5]\n");
+  CHECK(refusal(weights + " -o f.h5 --set dataset.path=data encoder.width=5", 2) ==
+        "essl-train: --set: encoder.width = 5, but these weights are of an encoder with 4\n");
+  CHECK(refusal(weights + " -o f.h5 --set dataset.path=data encoder.preset=resnet18", 2)
+            .starts_with("essl-train: --set: encoder.preset = \"resnet18\" means encoder.blocks = [2, 2, 2, 2], but "));
   CHECK(refusal(weights + " -o f.h5 --set dataset.path=data dataset.colour=rgb", 1) ==
         "essl-train: run/weights.safetensors: tensor conv1.weight is [4, 1, 3, 3], but this encoder needs "
         "[4, 3, 3, 3]\n");

@@ -203,7 +203,7 @@ TEST_CASE("pixels become numbers in [0, 1], and standardised ones with mean and 
   const auto scaled = PixelScale(2, {0.5, 0.2}, {0.25, 0.1}, torch::kCPU)(pixels);
   CHECK(torch::allclose(scaled.flatten(), torch::tensor({-2.0F, 2.0F, 0.0F, 2.0F}), 1e-5, 1e-6));
   CHECK_THROWS_WITH_AS(PixelScale(1, {0.5, 0.2}, {0.25, 0.1}, torch::kCPU),
-                       "dataset.mean has 2 values, but the images have 1 channels", std::invalid_argument);
+                       "numbers in dataset.mean: 2, but channels of the images: 1", std::invalid_argument);
 }
 
 TEST_CASE("a loss that is no number stops with its step and learning rate") {
