@@ -31,7 +31,7 @@ void request_stop(int signal) { stop_signal = signal; }
 struct Arguments {
   std::string config, output, sheet, weights, run, csv;
   std::vector<std::string> assignments;
-  bool print_config = false;
+  bool print_config = false, tensorboard = false;
 };
 
 std::string footer() {
@@ -61,6 +61,8 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->type_name("KEY=VALUE");
   app.add_flag("--print-config", arguments.print_config,
                "print every key with its meaning and default, or with the values of CONFIG.toml and --set");
+  app.add_flag("--tensorboard", arguments.tensorboard,
+               "also write metrics.csv as TensorBoard's event file into RUN, of a finished run too");
   app.add_option("--show-transforms", arguments.sheet,
                  "draw every transformation of some held-out images of CONFIG.toml's dataset, and do nothing else")
       ->type_name("FILE.png");
@@ -147,8 +149,8 @@ int train(const Arguments& arguments, equinfo::Ranks& ranks) {
   equinfo::require(!arguments.output.empty(), "-o RUN is missing: the folder of the run");
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);
-  const auto outcome = equinfo::run_training(
-      config, arguments.output, [] { return stop_signal != 0; }, ranks);
+  const auto outcome =
+      equinfo::run_training(config, arguments.output, [] { return stop_signal != 0; }, ranks, {arguments.tensorboard});
   ranks.leave();
   return report(outcome, arguments, ranks);
 }

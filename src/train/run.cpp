@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <optional>
 
 #include <torch/version.h>
@@ -14,6 +15,7 @@
 #include "store/features_writer.h"
 #include "train/checkpoint.h"
 #include "train/dump.h"
+#include "train/event_file.h"
 #include "train/heldout.h"
 #include "train/metrics.h"
 #include "train/run_folder.h"
@@ -26,13 +28,23 @@ namespace {
 /// Steps between two looks at the losses; each look waits for the device.
 constexpr std::int64_t kStepsPerLook = 50;
 
+/// Makes the event file of what metrics.csv holds, as if training had begun when the configuration was written.
+void write_events(const RunFolder& folder) {
+  const auto begun = std::chrono::file_clock::to_sys(std::filesystem::last_write_time(folder.config()));
+  std::ifstream metrics(folder.metrics());
+  const std::string text((std::istreambuf_iterator<char>(metrics)), {});
+  update_event_file(folder.events(),
+                    event_file_bytes(text, std::chrono::duration<double>(begun.time_since_epoch()).count()));
+}
+
 /// One training run in its folder.
 class Run {
  public:
   Run(const TrainConfig& config, const RunFolder& folder, const ImageDataset& train, const ImageDataset& test,
-      torch::Device device, const Ranks& ranks)
+      torch::Device device, const Ranks& ranks, bool tensorboard)
       : config_(config),
         folder_(folder),
+        tensorboard_(tensorboard),
         ranks_(ranks),
         heldout_(to_device(test, device)),
         values_(config, heldout_),
@@ -164,6 +176,7 @@ class Run {
       write_index(false);
     }
     file->append(metrics);
+    if (tensorboard_) write_events(folder_);
     save();
     fmt::print(stderr, "{}\n", epoch_line(metrics, config_.train.epochs));
   }
@@ -178,6 +191,7 @@ class Run {
 
   const TrainConfig& config_;
   const RunFolder& folder_;
+  bool tensorboard_;
   const Ranks& ranks_;
   DeviceImages heldout_;
   HeldoutValues values_;
@@ -202,14 +216,18 @@ ImageDataset load_images(const TrainConfig& config, Split split) {
 }
 
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& path,
-                        const std::function<bool()>& stop_requested, const Ranks& ranks) {
+                        const std::function<bool()>& stop_requested, const Ranks& ranks, const RunOptions& options) {
   return in_one_line([&] {
     const RunFolder folder = ranks.first() ? RunFolder(path, config) : RunFolder(path);
-    if (ranks.any(ranks.first() && std::filesystem::exists(folder.weights()))) return RunOutcome::kAlreadyFinished;
+    const bool tensorboard = options.tensorboard || std::filesystem::exists(folder.events());
+    if (ranks.any(ranks.first() && std::filesystem::exists(folder.weights()))) {
+      if (ranks.first() && tensorboard) write_events(folder);
+      return RunOutcome::kAlreadyFinished;
+    }
     const auto device = prepare_device(config, ranks.launch());
     const auto train = load_images(config, Split::kTrain);
     const auto test = load_images(config, Split::kTest);
-    return Run(config, folder, train, test, device, ranks).train(stop_requested);
+    return Run(config, folder, train, test, device, ranks, tensorboard).train(stop_requested);
   });
 }
 

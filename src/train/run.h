@@ -16,6 +16,11 @@ enum class RunOutcome {
   kStopped           ///< on request; the state is saved
 };
 
+/// What a run writes besides.
+struct RunOptions {
+  bool tensorboard = false;  ///< the scalars of metrics.csv as TensorBoard's event file; a run that has one keeps it up
+};
+
 /// Trains as `config` says and keeps everything in `folder`:
 ///   config.toml          the complete configuration
 ///   metrics.csv          a row an epoch
@@ -28,7 +33,8 @@ enum class RunOutcome {
 /// Throws std::invalid_argument naming the first key in which the folder's configuration differs; IoError;
 /// std::runtime_error if the loss is not finite, naming step, learning rate and the last good checkpoint.
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& folder,
-                        const std::function<bool()>& stop_requested, const Ranks& ranks = no_ranks());
+                        const std::function<bool()>& stop_requested, const Ranks& ranks = no_ranks(),
+                        const RunOptions& options = {});
 
 /// One split of the configured dataset.
 ImageDataset load_images(const TrainConfig& config, Split split);

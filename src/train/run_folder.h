@@ -22,6 +22,9 @@ class RunFolder {
 
   std::filesystem::path checkpoint() const { return path_ / "checkpoint.pt"; }
   std::filesystem::path metrics() const { return path_ / "metrics.csv"; }
+  /// The same numbers for TensorBoard, which knows its files by the middle of their name.
+  std::filesystem::path events() const { return path_ / "events.out.tfevents.equinfo"; }
+  std::filesystem::path config() const { return path_ / "config.toml"; }
   std::filesystem::path weights() const { return path_ / "weights.safetensors"; }
   std::filesystem::path index() const { return path_ / "features.h5"; }
   /// The shard of an epoch, such as "features/epoch_0007.h5", relative to the folder.

@@ -1,166 +1,21 @@
 // Whole runs of the real program in a process of its own: killed, stopped, continued, refused.
 
-#include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <csignal>
-#include <cstring>
-#include <functional>
 #include <sstream>
 #include <thread>
 
-#include <fmt/format.h>
-
 #include "core/sha256.h"
 #include "store/features_reader.h"
-#include "train/scratch.h"
+#include "train/run_bench.h"
 #include "train/synthetic.h"
 
 #include <doctest/doctest.h>
 
 using namespace equinfo;
 namespace fs = std::filesystem;
-
-namespace {
-
-const std::string kConfig = R"([dataset]
-path = "DATA"
-[augment]
-name = "crop_flip"
-padding = 1
-[encoder]
-width = 4
-blocks = [1, 1]
-[head]
-hidden = 16
-[train]
-epochs = 3
-batch = 64
-lr = 0.1
-threads = 1
-device = "cpu"
-[dump]
-epochs = "all"
-layers = ["layer1", "encoder"]
-dtype = "float32"
-[checkpoint]
-every_steps = 3
-)";
-
-/// A dataset, a configuration for it, and runs of essl-train on them.
-class Bench {
- public:
-  explicit Bench(const std::string& name, std::int64_t train = 640, std::int64_t test = 60) : folder_(name) {
-    write_synthetic_dataset(folder_.path() / "data", train, test);
-    std::string text = kConfig;
-    config_ = folder_.write("c.toml", text.replace(text.find("DATA"), 4, (folder_.path() / "data").string()));
-  }
-
-  fs::path run(const std::string& name) const { return folder_.path() / name; }
-  const ScratchFolder& folder() const { return folder_; }
-
-  pid_t start(const std::string& name, const std::vector<std::string>& assignments = {}) const {
-    return launch(command_of(name, assignments));
-  }
-
-  std::vector<std::string> command_of(const std::string& name, const std::vector<std::string>& assignments) const {
-    std::vector<std::string> words{EQUINFO_BINARY_DIR "/bin/essl-train", config_.string(), "-o", run(name).string()};
-    for (const auto& assignment : assignments) words.insert(words.end(), {"--set", assignment});
-    return words;
-  }
-
-  /// Exit status, or minus the signal that ended it.
-  int finish(pid_t process) const {
-    int status = 0;
-    waitpid(process, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
-  int train(const std::string& name, const std::vector<std::string>& assignments = {}) const {
-    return finish(start(name, assignments));
-  }
-
-  pid_t launch(std::vector<std::string> words) const {
-    std::vector<char*> arguments;
-    for (auto& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    const auto log = (folder_.path() / "log").string();
-    fs::remove(log);  // a process that still writes keeps its own
-    const pid_t process = fork();
-    if (process != 0) return process;
-    const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    dup2(file, STDOUT_FILENO);
-    dup2(file, STDERR_FILENO);
-    if (file_limit_ > 0) {
-      // A write beyond the limit then fails with EFBIG, in the places where it would with ENOSPC on a full disk.
-      const rlimit limit{file_limit_, file_limit_};
-      setrlimit(RLIMIT_FSIZE, &limit);
-      std::signal(SIGXFSZ, SIG_IGN);
-    }
-    execv(arguments[0], arguments.data());
-    _exit(127);
-  }
-
-  /// Largest file that programs launched from now on can write, in bytes; 0 = any.
-  void limit_files(rlim_t bytes) { file_limit_ = bytes; }
-
-  /// What the last process said.
-  std::string log() const { return bytes_of(folder_.path() / "log"); }
-
- private:
-  ScratchFolder folder_;
-  fs::path config_;
-  rlim_t file_limit_ = 0;
-};
-
-/// Waits until `seen()`, at most a minute.
-bool wait_until(const std::function<bool()>& seen) {
-  for (int tick = 0; tick < 60000; ++tick) {
-    if (seen()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return false;
-}
-
-/// metrics.csv without its two columns of times.
-std::string metrics_without_times(const fs::path& run) {
-  std::stringstream file(bytes_of(run / "metrics.csv"));
-  std::string text, line;
-  while (std::getline(file, line)) {
-    line.resize(line.rfind(',', line.rfind(',') - 1));
-    text += line + "\n";
-  }
-  return text;
-}
-
-void check_equal_features(const fs::path& a, const fs::path& b) {
-  const FeatureFile first(a / "features.h5", {}, Pooling::kRefuse), second(b / "features.h5", {}, Pooling::kRefuse);
-  REQUIRE(first.embeddings().size() == second.embeddings().size());
-  CHECK(first.labels().y == second.labels().y);
-  CHECK(first.labels().t == second.labels().t);
-  CHECK(first.labels().source == second.labels().source);
-  for (std::size_t i = 0; i < first.embeddings().size(); ++i) {
-    const auto p = first.read(first.embeddings()[i]), q = second.read(second.embeddings()[i]);
-    REQUIRE(p.rows() * p.cols() == q.rows() * q.cols());
-    CHECK(std::equal(p.data(), p.data() + p.rows() * p.cols(), q.data()));
-  }
-  for (const std::string name : {"weights_sha256", "config_sha256", "dataset_sha256"}) {
-    CHECK(first.attributes().at(name) == second.attributes().at(name));
-  }
-}
-
-void check_equal_runs(const fs::path& a, const fs::path& b) {
-  CHECK(!bytes_of(a / "weights.safetensors").empty());
-  CHECK(bytes_of(a / "weights.safetensors") == bytes_of(b / "weights.safetensors"));
-  CHECK(metrics_without_times(a) == metrics_without_times(b));
-  check_equal_features(a, b);
-}
-
-}  // namespace
 
 TEST_CASE("a run leaves what it promises, learns, and is not done twice") {
   const Bench bench("run_whole", 3200);
@@ -201,9 +56,10 @@ TEST_CASE("a run leaves what it promises, learns, and is not done twice") {
   CHECK(fs::last_write_time(run / "metrics.csv") == written);
 }
 
-TEST_CASE("killed at any time and started again, a run gives the bytes of an undisturbed one") {
+TEST_CASE("killed at any time and started again, a run gives the bytes of an undisturbed one, on two threads") {
   const Bench bench("run_killed");
-  REQUIRE_MESSAGE(bench.train("undisturbed") == 0, bench.log());
+  const std::vector<std::string> threads{"train.threads=2"};
+  REQUIRE_MESSAGE(bench.train("undisturbed", threads) == 0, bench.log());
   int kills = 0, status = 1;
   // Each start is killed a little later after its first sign of life, so that kills fall on every kind of moment.
   for (int delay_ms = 0; status != 0 && kills < 40; delay_ms += 20) {
@@ -212,7 +68,7 @@ TEST_CASE("killed at any time and started again, a run gives the bytes of an und
       return fs::last_write_time(bench.run("killed") / "checkpoint.pt", missing);
     };
     const auto before = stamp();
-    const pid_t process = bench.start("killed");
+    const pid_t process = bench.start("killed", threads);
     int state = 0;
     wait_until([&] { return stamp() != before || waitpid(process, &state, WNOHANG) == process; });
     std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
@@ -221,8 +77,38 @@ TEST_CASE("killed at any time and started again, a run gives the bytes of an und
     ++kills;
   }
   CHECK(kills >= 3);
-  CHECK(bench.train("killed") == 0);
+  CHECK(bench.train("killed", threads) == 0);
   check_equal_runs(bench.run("undisturbed"), bench.run("killed"));
+}
+
+TEST_CASE("TensorBoard's events: an epoch each, also of a run that was killed, or is finished") {
+  const Bench bench("run_events");
+  const auto with_events = [&](const std::string& name) {
+    auto words = bench.command_of(name, {"train.epochs=2"});
+    words.emplace_back("--tensorboard");
+    return bench.launch(words);
+  };
+  const auto events = bench.run("a") / "events.out.tfevents.equinfo";
+  const auto count = [&] {
+    const auto bytes = bytes_of(events);
+    int found = 0;
+    for (auto at = bytes.find("probe_accuracy"); at != std::string::npos; at = bytes.find("probe_accuracy", at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  const pid_t process = with_events("a");
+  REQUIRE(wait_until([&] { return fs::exists(events) && fs::exists(bench.run("a") / "checkpoint.pt"); }));
+  kill(process, SIGKILL);
+  bench.finish(process);
+  CHECK(bench.train("a", {"train.epochs=2"}) == 0);  // keeps up what is there
+  CHECK(count() == 3);
+  const auto whole = bytes_of(events);
+  fs::remove(events);
+  CHECK(bench.train("a", {"train.epochs=2"}) == 0);
+  CHECK(!fs::exists(events));
+  CHECK(bench.finish(with_events("a")) == 0);
+  CHECK(bytes_of(events) == whole);
 }
 
 TEST_CASE("killed during a dump, only the shard in flight is lost") {
@@ -323,90 +209,6 @@ TEST_CASE("a disk that is full ends a run in one line, and what was there before
   CHECK(bench.log().find("goes on after epoch 0, step 0 of 10") != std::string::npos);
   check_equal_runs(bench.run("undisturbed"), run);
 }
-
-#ifdef EQUINFO_MPIEXEC
-namespace {
-
-/// Runs on two ranks under mpirun, and whole runs in one process.
-class PairBench : public Bench {
- public:
-  using Bench::Bench;
-  pid_t start_pair(const std::string& name, const std::vector<std::string>& assignments) const {
-    // Open MPI's: as root, two ranks on one core if there are no more, bound to none.
-    for (const char* setting : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
-                                "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_mpi_yield_when_idle"}) {
-      setenv(setting, "1", 1);
-    }
-    setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 1);
-    std::vector<std::string> words{EQUINFO_MPIEXEC, "-n", "2"};
-    const auto command = command_of(name, assignments);
-    words.insert(words.end(), command.begin(), command.end());
-    return launch(words);
-  }
-  int train_pair(const std::string& name, const std::vector<std::string>& assignments) const {
-    return finish(start_pair(name, assignments));
-  }
-};
-
-/// The largest difference between two files of float32 weights, relative where they are large. What else is in there
-/// (numbers of batches) counts as any difference.
-double weights_apart(const fs::path& a, const fs::path& b) {
-  const auto first = bytes_of(a / "weights.safetensors"), second = bytes_of(b / "weights.safetensors");
-  REQUIRE(first.size() == second.size());
-  std::uint64_t header = 0;
-  std::memcpy(&header, first.data(), 8);
-  double largest = 0;
-  for (std::size_t i = 8 + header; i + 4 <= first.size(); i += 4) {
-    float p = 0, q = 0;
-    std::memcpy(&p, first.data() + i, 4);
-    std::memcpy(&q, second.data() + i, 4);
-    largest = std::max(largest, std::abs(static_cast<double>(p) - q) / std::max(1.0, std::abs(static_cast<double>(p))));
-  }
-  return largest;
-}
-
-const std::vector<std::string> kPairRun{"train.epochs=1", "encoder.dropout=0.2", "checkpoint.every_steps=2"};
-
-}  // namespace
-
-TEST_CASE("two ranks train to the weights of one process, to rounding, with one thread each or two") {
-  const PairBench bench("run_pair");
-  REQUIRE_MESSAGE(bench.train("one", kPairRun) == 0, bench.log());
-  REQUIRE_MESSAGE(bench.train_pair("two", kPairRun) == 0, bench.log());
-  CHECK(bench.log().find("two: finished; next: ") != std::string::npos);
-  // Ten steps of rate .1; sums in another order differ by 1e-7 each, which ReLUs and moments carry on.
-  CHECK(weights_apart(bench.run("one"), bench.run("two")) < 1e-4);
-  auto on_threads = kPairRun;
-  on_threads.emplace_back("train.threads=2");
-  REQUIRE_MESSAGE(bench.train_pair("four", on_threads) == 0, bench.log());
-  CHECK(weights_apart(bench.run("one"), bench.run("four")) < 1e-4);
-}
-
-TEST_CASE("two ranks that were killed end with the bytes of two that were not") {
-  const PairBench bench("run_pair_killed");
-  REQUIRE_MESSAGE(bench.train_pair("undisturbed", kPairRun) == 0, bench.log());
-  const pid_t process = bench.start_pair("killed", kPairRun);
-  REQUIRE(wait_until([&] { return fs::exists(bench.run("killed") / "checkpoint.pt"); }));
-  kill(process, SIGKILL);
-  CHECK(bench.finish(process) == -SIGKILL);
-  // The ranks see that mpirun is gone.
-  int status = 1;
-  wait_until([&] { return (status = bench.train_pair("killed", kPairRun)) == 0; });
-  CHECK_MESSAGE(status == 0, bench.log());
-  check_equal_runs(bench.run("undisturbed"), bench.run("killed"));
-}
-
-TEST_CASE("what is wrong on all ranks is said once") {
-  const PairBench bench("run_pair_wrong");
-  CHECK(bench.train_pair("a", {"train.batch=63"}) != 0);
-  const std::string line =
-      "essl-train (rank 0 of 2): train.batch = 63 cannot be shared evenly: train.accumulate = 1, and 2 ranks\n";
-  CHECK_MESSAGE(bench.log().find(line) != std::string::npos, bench.log());
-  CHECK(bench.log().find("rank 1 of 2") == std::string::npos);
-}
-#else
-TEST_CASE("two ranks train as one process: skipped, since MPI was not found") { MESSAGE("no MPI: skipped"); }
-#endif
 
 TEST_CASE("a chosen subset of the held-out images is dumped, evenly of all classes") {
   const Bench bench("run_subset");
