@@ -58,11 +58,21 @@ function(equinfo_folder name)
   set_target_properties(${target} PROPERTIES EQUINFO_USES_TORCH "${arg_TORCH}")
 endfunction()
 
+# The commit, looked up in every build. Only programs hold it, and are linked anew when it changes.
+set(equinfo_commit_source ${CMAKE_BINARY_DIR}/git_commit.cpp)
+add_custom_target(equinfo_commit BYPRODUCTS ${equinfo_commit_source}
+                  COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DOUT=${equinfo_commit_source}
+                          -P ${PROJECT_SOURCE_DIR}/cmake/git_commit.cmake
+                  COMMENT "Looking up the commit")
+add_library(equinfo_commit_object OBJECT ${equinfo_commit_source})
+target_include_directories(equinfo_commit_object PRIVATE ${PROJECT_SOURCE_DIR}/src)
+add_dependencies(equinfo_commit_object equinfo_commit)
+
 # equinfo_program(NAME SOURCE DEPENDS …): one thin main, installed. The target `programs` builds them all.
 add_custom_target(programs)
 function(equinfo_program name source)
   cmake_parse_arguments(arg "TORCH" "" "DEPENDS;LINK" ${ARGN})
-  add_executable(${name} ${source})
+  add_executable(${name} ${source} $<TARGET_OBJECTS:equinfo_commit_object>)
   list(TRANSFORM arg_DEPENDS PREPEND equinfo::)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} equinfo_warnings)
   if(arg_TORCH)
