@@ -19,22 +19,22 @@ const double kBit = std::log(2.0);
 /// −p ln p − (1 − p) ln(1 − p).
 double binary_entropy(double p) { return -p * std::log(p) - (1.0 - p) * std::log(1.0 - p); }
 
-/// 400 images of one and the same glyph, dealt to four classes: nothing tells the class.
-LabelledImages classless(std::uint64_t seed) {
+/// Images of one and the same glyph, dealt to four classes: nothing tells the class.
+LabelledImages classless(std::int64_t images, std::uint64_t seed) {
   GlyphOptions options;
   options.classes = 1;
-  options.per_class = 400;
+  options.per_class = images;
   options.seed = seed;
   LabelledImages data = testing::glyphs(options);
   for (std::size_t i = 0; i < data.y.size(); ++i) data.y[i] = static_cast<std::int64_t>(i % 4);
   return data;
 }
 
-/// 400 images of two glyphs, each upright in one class and upside down in another.
-LabelledImages pairs(std::uint64_t seed) {
+/// Images of two glyphs, each upright in one class and upside down in another.
+LabelledImages pairs(std::int64_t images, std::uint64_t seed) {
   GlyphOptions options;
   options.classes = 4;
-  options.per_class = 100;
+  options.per_class = images / 4;
   options.pairs = true;
   options.seed = seed;
   return testing::glyphs(options);
@@ -60,52 +60,55 @@ TransformAudit audit(const LabelledImages& data, std::int64_t values, testing::P
   return audit_transform(data.images, data.y, testing::changing("planted", values, std::move(change)), {}, options);
 }
 
-TransformAudit only_noise(std::uint64_t seed) {
-  return audit(classless(seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
-    RandomStream stream(seed, "noise", static_cast<std::uint64_t>(2 * image + t));
-    for (std::uint8_t& pixel : rows.image(row)) {
-      pixel = static_cast<std::uint8_t>(std::clamp(pixel + 8.0 * stream.normal(), 0.0, 255.0));
-    }
-  });
+TransformAudit only_noise(std::int64_t images, std::uint64_t seed) {
+  return audit(classless(images, seed), 2,
+               [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
+                 RandomStream stream(seed, "noise", static_cast<std::uint64_t>(2 * image + t));
+                 for (std::uint8_t& pixel : rows.image(row)) {
+                   pixel = static_cast<std::uint8_t>(std::clamp(pixel + 8.0 * stream.normal(), 0.0, 255.0));
+                 }
+               });
 }
 
-TransformAudit one_channel(std::uint64_t seed) {
-  return audit(classless(seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
-    stamp(t == 1, kError, 0, seed, image, t, rows, row);
-  });
+TransformAudit one_channel(std::int64_t images, std::uint64_t seed) {
+  return audit(classless(images, seed), 2,
+               [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
+                 stamp(t == 1, kError, 0, seed, image, t, rows, row);
+               });
 }
 
-TransformAudit two_channels(std::uint64_t seed) {
-  return audit(classless(seed), 4, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
-    stamp(t / 2 == 1, kError, 0, seed, image, t, rows, row);
-    stamp(t % 2 == 1, kError, 1, seed, image, t, rows, row);
-  });
+TransformAudit two_channels(std::int64_t images, std::uint64_t seed) {
+  return audit(classless(images, seed), 4,
+               [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
+                 stamp(t / 2 == 1, kError, 0, seed, image, t, rows, row);
+                 stamp(t % 2 == 1, kError, 1, seed, image, t, rows, row);
+               });
 }
 
-TransformAudit class_as_key(std::uint64_t seed) {
-  const LabelledImages data = classless(seed);
+TransformAudit class_as_key(std::int64_t images, std::uint64_t seed) {
+  const LabelledImages data = classless(images, seed);
   return audit(data, 2, [&](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
     const bool odd = data.y[static_cast<std::size_t>(image)] % 2 == 1;
     stamp((t == 1) != odd, kError, 0, seed, image, t, rows, row);
   });
 }
 
-TransformAudit channel_and_pairs(std::uint64_t seed) {
-  return audit(pairs(seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
+TransformAudit channel_and_pairs(std::int64_t images, std::uint64_t seed) {
+  return audit(pairs(images, seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
     if (t == 1) testing::turn_over(rows, row);
     stamp(t == 1, kLargeError, 0, seed, image, t, rows, row);
   });
 }
 
-TransformAudit marked_pairs(std::uint64_t seed) {
-  return audit(pairs(seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
+TransformAudit marked_pairs(std::int64_t images, std::uint64_t seed) {
+  return audit(pairs(images, seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
     if (t == 1) testing::turn_over(rows, row);
     if (happens(seed, "marked", image, 0, kMarked)) stamp(t == 1, 0.0, 0, seed, image, t, rows, row);
   });
 }
 
-TransformAudit dealt_anew(std::uint64_t seed) {
-  LabelledImages data = pairs(seed);
+TransformAudit dealt_anew(std::int64_t images, std::uint64_t seed) {
+  LabelledImages data = pairs(images, seed);
   RandomStream(seed, "dealt anew").shuffle(data.y);
   return audit(data, 2, [](std::int64_t, std::int64_t t, ImageRows& rows, std::int64_t row) {
     if (t == 1) testing::turn_over(rows, row);
@@ -113,14 +116,15 @@ TransformAudit dealt_anew(std::uint64_t seed) {
 }
 
 /// Even images, each row with a brightness and noise of its own.
-TransformAudit brightness(std::uint64_t seed) {
-  return audit(classless(seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
-    RandomStream stream(seed, "brightness", static_cast<std::uint64_t>(2 * image + t));
-    const double level = 128.0 + (t == 1 ? 15.0 : -15.0) + 30.0 * std::clamp(stream.normal(), -3.0, 3.0);
-    for (std::uint8_t& pixel : rows.image(row)) {
-      pixel = static_cast<std::uint8_t>(std::clamp(std::nearbyint(level + 5.0 * stream.normal()), 0.0, 255.0));
-    }
-  });
+TransformAudit brightness(std::int64_t images, std::uint64_t seed) {
+  return audit(
+      classless(images, seed), 2, [seed](std::int64_t image, std::int64_t t, ImageRows& rows, std::int64_t row) {
+        RandomStream stream(seed, "brightness", static_cast<std::uint64_t>(2 * image + t));
+        const double level = 128.0 + (t == 1 ? 15.0 : -15.0) + 30.0 * std::clamp(stream.normal(), -3.0, 3.0);
+        for (std::uint8_t& pixel : rows.image(row)) {
+          pixel = static_cast<std::uint8_t>(std::clamp(std::nearbyint(level + 5.0 * stream.normal()), 0.0, 255.0));
+        }
+      });
 }
 
 std::vector<AuditCase> make_cases() {

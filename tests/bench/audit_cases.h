@@ -20,7 +20,8 @@ struct AuditTruth {
 struct AuditCase {
   std::string name, summary;
   std::vector<AuditTruth> truths;
-  TransformAudit (*audit)(std::uint64_t seed) = nullptr;
+  /// Of so many images, as many of each of four classes.
+  TransformAudit (*audit)(std::int64_t images, std::uint64_t seed) = nullptr;
 };
 
 /// Channels of known error rate from T to pixels, alone and beside glyphs of which the class tells T.

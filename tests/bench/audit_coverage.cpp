@@ -11,12 +11,10 @@
 
 #include "bench/audit_cases.h"
 #include "bench/interval_statistics.h"
+#include "bench/replicate_study.h"
 #include "bench/resumable_csv.h"
-#include "command_line.h"
-#include "compute/parallel.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
-#include "core/progress.h"
 #include "report/csv.h"
 
 using namespace equinfo;
@@ -25,23 +23,20 @@ using namespace equinfo::bench;
 namespace {
 
 constexpr const char* kHeader = "case,replicate,view,quantity,nats,ci_low,ci_high";
+constexpr std::int64_t kFewestImages = 20;
 constexpr double kTruthDigits = 5e-4;  // clipped grey levels; readings are no more exact than this
 
 struct Arguments {
-  std::string file;
-  std::int64_t replicates = 100;
-  int workers = 0;
-  std::vector<std::string> cases;
+  ReplicateStudy study;
+  std::int64_t images = 400;
 };
 
-std::string key_of(const AuditCase& test, std::int64_t replicate) { return fmt::format("{},{}", test.name, replicate); }
-
-std::string measured(const AuditCase& test, std::int64_t replicate) {
-  const TransformAudit audit = test.audit(static_cast<std::uint64_t>(1000 + replicate));
+std::string measured(const AuditCase& test, std::int64_t images, std::int64_t replicate) {
+  const TransformAudit audit = test.audit(images, static_cast<std::uint64_t>(1000 + replicate));
   std::string lines;
   for (const AuditTruth& truth : test.truths) {
     const Reading reading = reading_of(audit, truth);
-    lines += fmt::format("{},{},{},{:.6f},{:.6f},{:.6f}\n", key_of(test, replicate), truth.view, truth.quantity,
+    lines += fmt::format("{},{},{},{},{:.6f},{:.6f},{:.6f}\n", test.name, replicate, truth.view, truth.quantity,
                          reading.nats, reading.low, reading.high);
   }
   return lines;
@@ -80,33 +75,16 @@ std::string coverage_text(const ReplicateTable& found) {
 }
 
 void study(const Arguments& arguments) {
-  const std::filesystem::path path = arguments.file;
-  const std::filesystem::path replicates = std::filesystem::path(path).replace_extension(".replicates.csv");
-  for (const std::string& name : arguments.cases) {
-    require(std::ranges::find(audit_cases(), name, &AuditCase::name) != audit_cases().end(), "no such case: '{}'",
-            name);
-  }
-  std::vector<std::string> keys;
-  for (const AuditCase& test : audit_cases()) {
-    for (std::int64_t r = 0; r < arguments.replicates; ++r) keys.push_back(key_of(test, r));
-  }
-  ResumableCsv file(replicates, kHeader, keys);
-  std::vector<std::pair<const AuditCase*, std::int64_t>> open;
-  for (std::int64_t r = 0; r < arguments.replicates; ++r) {  // an early look then sees a little of every case
-    for (const AuditCase& test : audit_cases()) {
-      const bool wanted =
-          arguments.cases.empty() || std::ranges::find(arguments.cases, test.name) != arguments.cases.end();
-      if (wanted && !file.has(key_of(test, r))) open.emplace_back(&test, r);
-    }
-  }
-  Progress progress("coverage", static_cast<std::int64_t>(open.size()), "replicates");
-  parallel_for(static_cast<std::int64_t>(open.size()), arguments.workers, [&](std::int64_t k) {
-    const auto& [test, replicate] = open[static_cast<std::size_t>(k)];
-    file.add(measured(*test, replicate));
-    progress.advance();
+  require(arguments.images >= kFewestImages && arguments.images % 4 == 0,
+          "--images {}: the cases are of four classes with as many images each, {} at least", arguments.images,
+          kFewestImages);
+  std::vector<std::string> names;
+  for (const AuditCase& test : audit_cases()) names.push_back(test.name);
+  const auto path = run_replicates(arguments.study, names, kHeader, [&](std::size_t which, std::int64_t replicate) {
+    return measured(audit_cases()[which], arguments.images, replicate);
   });
-  const std::string text = coverage_text(read_replicates(replicates));
-  write_file_atomically(path, text);
+  const std::string text = coverage_text(read_replicates(path));
+  write_file_atomically(arguments.study.file, text);
   fmt::print("{}", text);
 }
 
@@ -118,9 +96,9 @@ int main(int argc, char** argv) {
                    "  bench_audit_coverage coverage.csv                       minutes on two cores\n"
                    "  bench_audit_coverage look.csv 20 --case channel --case 'marked pairs'\n");
   Arguments arguments;
-  app.add_option("FILE", arguments.file, "table to write; replicates go beside it")->required()->type_name("");
-  app.add_option("REPLICATES", arguments.replicates, "samples of each case")->capture_default_str()->type_name("");
-  app.add_option("--workers", arguments.workers, "replicates at a time (0: one a core)")->type_name("N");
-  app.add_option("--case", arguments.cases, "only this case; may be repeated")->type_name("NAME");
+  declare(app, arguments.study);
+  app.add_option("--images", arguments.images, "of each sample; a table is of one number")
+      ->capture_default_str()
+      ->type_name("N");
   return run_program(app, argc, argv, [&] { study(arguments); });
 }
