@@ -31,10 +31,16 @@ double entropy_of(const AuditRows& rows) {
 
 ViewOptions view_options(const AuditOptions& options) { return {options.filters, options.seed, options.threads}; }
 
-/// A view's features, scaled, with its nonlinear rung.
+/// A view's features, scaled.
 Matrix<float> view_features(const ViewKind& kind, const ImageRows& images, const AuditOptions& options) {
-  const Matrix<float> x = standardised(read_view(kind.bind(images, view_options(options)), images, options.threads));
-  return kind.needs_nonlinear_rung ? with_random_rectifiers(x, options.rectifiers, options.seed, options.threads) : x;
+  return standardised(read_view(kind.bind(images, view_options(options)), images, options.threads));
+}
+
+/// The same with a draw of the view's nonlinear rung, if it has one.
+Matrix<float> with_rung(const ViewKind& kind, const Matrix<float>& x, const AuditOptions& options,
+                        std::uint64_t draw = 0) {
+  if (!kind.needs_nonlinear_rung) return x;
+  return with_random_rectifiers(x, options.rectifiers, options.seed, options.threads, draw);
 }
 
 /// The whole image: the view, its features, scaled, and what is read of them.
@@ -61,12 +67,13 @@ std::vector<ViewEvidence> deciding_evidence(const TransformedRows& data, const s
   std::vector<ViewEvidence> all;
   for (const ViewKind& kind : view_kinds()) {
     if (!kind.decides) continue;
-    const Matrix<float> x = view_features(kind, data.images, options);
-    ViewEvidence evidence{&kind,
-                          {at_both_sizes(x, data.rows, halves, known_class_evidence),
-                           at_both_sizes(x, data.rows, halves, interaction_of)},
-                          {},
-                          unseen_information(x, data.rows, halves)};
+    const Matrix<float> plain = view_features(kind, data.images, options), x = with_rung(kind, plain, options);
+    ViewEvidence evidence{
+        &kind,
+        {at_both_sizes(x, data.rows, halves, known_class_evidence),
+         at_both_sizes(x, data.rows, halves, interaction_of)},
+        {},
+        unseen_information([&](std::size_t draw) { return with_rung(kind, plain, options, draw); }, data.rows, halves)};
     if (permuted) evidence.permuted_interaction = interaction_of(x, *permuted);
     all.push_back(std::move(evidence));
   }
@@ -134,8 +141,8 @@ std::vector<ViewAudit> audit_shown(const TransformedRows& data, const AuditOptio
   std::vector<ViewAudit> shown;
   for (const ViewKind& kind : view_kinds()) {
     if (kind.decides) continue;
-    const auto information =
-        information_of(known_class_evidence(view_features(kind, chosen, options), cut), cut.labels);
+    const auto information = information_of(
+        known_class_evidence(with_rung(kind, view_features(kind, chosen, options), options), cut), cut.labels);
     ViewAudit view{kind.name, false, mean_reading(information, design_of(cut.labels, options))};
     view.n = cut.labels.rows();
     view.sources = cut.labels.sources;

@@ -143,9 +143,10 @@ Matrix<float> standardised(const Matrix<float>& features) {
   return result;
 }
 
-Matrix<float> with_random_rectifiers(const Matrix<float>& x, std::int64_t count, std::uint64_t seed, int threads) {
+Matrix<float> with_random_rectifiers(const Matrix<float>& x, std::int64_t count, std::uint64_t seed, int threads,
+                                     std::uint64_t draw) {
   if (count == 0) return x;
-  RandomStream stream(seed, "audit rectifiers");
+  RandomStream stream(seed, "audit rectifiers", draw);
   Matrix<float> weights(x.cols(), count), rectified(x.rows(), count);
   std::vector<float> bias;
   for (std::int64_t k = 0; k < x.cols() * count; ++k) {

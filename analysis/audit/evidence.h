@@ -35,8 +35,10 @@ AuditRows cut_rows(Labels labels, int folds, std::uint64_t seed, int threads);
 /// zeros is left.
 Matrix<float> standardised(const Matrix<float>& features);
 
-/// Random rectified features max(0, a·x + b) beside `x` [n, d], standardised: a nonlinear rung for small views.
-Matrix<float> with_random_rectifiers(const Matrix<float>& x, std::int64_t count, std::uint64_t seed, int threads);
+/// Random rectified features max(0, a·x + b) beside `x` [n, d], standardised: a nonlinear rung for small views. `draw`
+/// numbers independent draws of a and b.
+Matrix<float> with_random_rectifiers(const Matrix<float>& x, std::int64_t count, std::uint64_t seed, int threads,
+                                     std::uint64_t draw = 0);
 
 /// T from x [N, d] by a probe that is told no class, trained on other images of the same classes. `lda`.
 TransformEvidence known_class_evidence(const Matrix<float>& x, const AuditRows& rows);

@@ -42,14 +42,14 @@ SizedRows information_of(const SizedEvidence& evidence, const Labels& labels) {
   return {information_of(evidence.full, labels), information_of(evidence.small, labels), evidence.size_ratio};
 }
 
-std::vector<SizedRows> unseen_information(const Matrix<float>& x, const AuditRows& rows,
+std::vector<SizedRows> unseen_information(const FeatureDraw& draw, const AuditRows& rows,
                                           const std::vector<AuditHalf>& halves) {
   std::vector<SizedRows> information;
   for (std::size_t grouping = 0; grouping < rows.unseen.size(); ++grouping) {
     const auto reader = [grouping](const Matrix<float>& z, const AuditRows& cut) {
       return unseen_class_evidence(z, cut, grouping);
     };
-    SizedEvidence evidence = at_both_sizes(x, rows, halves, reader);
+    SizedEvidence evidence = at_both_sizes(draw(grouping), rows, halves, reader);
     evidence.size_ratio = 0.5;  // of either half all classes are seen as often, and half of the images
     information.push_back(information_of(evidence, rows.labels));
   }

@@ -33,9 +33,12 @@ SizedEvidence at_both_sizes(const Matrix<float>& x, const AuditRows& rows, const
                             const EvidenceReader& reader);
 /// What either tells of each row's T.
 SizedRows information_of(const SizedEvidence& evidence, const Labels& labels);
+/// The features of the rows [N, d] that a grouping of the classes is to be read with.
+using FeatureDraw = std::function<Matrix<float>(std::size_t grouping)>;
 /// What unseen_class_evidence tells of each row's T by each grouping of the classes, from the images of the seen
-/// classes and from half of those.
-std::vector<SizedRows> unseen_information(const Matrix<float>& x, const AuditRows& rows,
+/// classes and from half of those. Where features are partly random each grouping should have a draw of its own:
+/// how far the groupings differ then tells how much hangs on either.
+std::vector<SizedRows> unseen_information(const FeatureDraw& draw, const AuditRows& rows,
                                           const std::vector<AuditHalf>& halves);
 
 /// The given rows of a matrix.
