@@ -4,17 +4,20 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "audit/audit_csv.h"
 #include "audit/audit_table.h"
 #include "audit/features_audit.h"
 #include "audit/page.h"
 #include "audit/ranking.h"
+#include "audit/ranking_report.h"
 #include "audit/recheck.h"
 #include "command_line.h"
 #include "core/atomic_file.h"
 #include "core/error.h"
 #include "image_audit.h"
+#include "report/locked_file.h"
 
 using namespace equinfo;
 
@@ -28,7 +31,7 @@ constexpr const char* kExamples =
     "  essl-audit runs/demo/features.h5                                    what a trained encoder kept of T\n"
     "  essl-audit results.csv                                              claims made again from their rows\n"
     "  essl-audit audit/audit.csv                                          the same of audit/verdicts.csv\n"
-    "  essl-audit audit/audit.csv --accuracy study/evaluation.csv          did training bear the ranking out?\n";
+    "  essl-audit audit/audit.csv --accuracy study/evaluation.csv -o audit did training bear the ranking out?\n";
 
 struct Arguments {
   ImageAuditRequest images;
@@ -96,8 +99,10 @@ void declare(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("-o,--output", arguments.output, "folder for audit.csv, verdicts.csv, audit.json and audit.html")
       ->type_name("DIR");
-  app.add_option("--accuracy", arguments.accuracies,
-                 "evaluation.csv of encoders trained with the transformations of audit.csv: rank correlation with S")
+  app.add_option(
+         "--accuracy", arguments.accuracies,
+         "evaluation.csv of encoders trained with the transformations of audit.csv: rank correlation with S, with "
+         "-o DIR also in audit.json and audit.html, those beside audit.csv taken to DIR")
       ->needs(file)
       ->type_name("FILE");
   app.add_flag("--quiet", arguments.quiet, "no table, no progress");
@@ -120,13 +125,24 @@ void write_report(const AuditReport& report, const Arguments& arguments) {
 }
 
 /// How the audit's ranking agrees with what training brought.
-void compare_ranking(const std::vector<AuditRow>& rows, const std::string& accuracies) {
+RankAgreement ranking_of(const std::vector<AuditRow>& rows, const std::string& accuracies) {
   std::vector<std::string> names;
   for (const AuditRow& row : rows) {
     if (std::ranges::find(names, row.transform) == names.end()) names.push_back(row.transform);
   }
   const double ci_level = rows.empty() ? 0.95 : rows.front().ci_level;
-  fmt::print("{}", agreement_text(rank_agreement(rows, read_accuracies(accuracies, names), ci_level)));
+  return rank_agreement(rows, read_accuracies(accuracies, names), ci_level);
+}
+
+/// The page and the JSON of an audit, with the ranking, into the folder that was asked for.
+void write_ranking(const RankAgreement& agreement, const std::filesystem::path& beside, const Arguments& arguments) {
+  if (arguments.output.empty()) return;
+  const std::filesystem::path folder = arguments.output, page = beside / "audit.html", json = beside / "audit.json";
+  const std::string new_page = page_with_ranking(read_whole_file(page), agreement, page);
+  const std::string new_json = json_with_ranking(read_whole_file(json), agreement, json);
+  std::filesystem::create_directories(folder);
+  write_file_atomically(folder / "audit.html", new_page);
+  write_file_atomically(folder / "audit.json", new_json);
 }
 
 /// Says what was checked, and fails if anything was wrong.
@@ -141,8 +157,14 @@ void recheck_tables(const Arguments& arguments, const std::string& header) {
   const std::filesystem::path path = arguments.file;
   if (header.starts_with("dataset,transform,augmentation,view,")) {
     const auto rows = read_audit_csv(path);
-    if (!arguments.accuracies.empty()) compare_ranking(rows, arguments.accuracies);
-    return conclude(recheck_verdicts(rows, read_verdicts_csv(path.parent_path() / "verdicts.csv")), arguments.file);
+    std::optional<RankAgreement> agreement;
+    if (!arguments.accuracies.empty()) {
+      agreement = ranking_of(rows, arguments.accuracies);
+      fmt::print("{}", agreement_text(*agreement));
+    }
+    conclude(recheck_verdicts(rows, read_verdicts_csv(path.parent_path() / "verdicts.csv")), arguments.file);
+    if (agreement) write_ranking(*agreement, path.parent_path(), arguments);
+    return;
   }
   const auto rows = read_results(path);
   for (const RunVerdict& run : run_verdicts(rows)) {
@@ -168,8 +190,8 @@ void run(Arguments& arguments) {
   require_file(!std::filesystem::is_directory(arguments.file), "{0}: is a folder; --dataset {0} audits its images",
                arguments.file);
   const bool tables = arguments.file.ends_with(".csv");
-  require(!tables || arguments.output.empty(), "-o {}: nothing is written where {} is made again", arguments.output,
-          arguments.file);
+  require(!tables || arguments.output.empty() || !arguments.accuracies.empty(),
+          "-o {}: nothing is written where {} is made again", arguments.output, arguments.file);
   std::string header;
   std::getline(std::ifstream(arguments.file, std::ios::binary), header);
   require(arguments.accuracies.empty() || header.starts_with("dataset,"),

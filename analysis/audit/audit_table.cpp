@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/caveats.h"
 #include "report/text_columns.h"
 
 namespace equinfo {
@@ -73,6 +74,7 @@ std::string explanation_of(const AuditReport& report, const AuditEntry& entry) {
   if (!remedy.empty()) {
     text += fmt::format(" The weakest augmentation tried that takes the shortcut away: {}.", remedy);
   }
+  for (const std::string& caveat : caveats_of(entry.audit)) text += " WARNING: " + caveat;
   return text;
 }
 

@@ -37,14 +37,15 @@ AuditEntry entry_of(const AuditJob& job, std::size_t which, const BaseAugmentati
   const AuditedTransform& transform = job.transforms[which];
   AuditEntry entry;
   entry.audit = audit_transform(job.images, job.y, transform, augmentation, job.options);
+  if (job.recode && !augmentation.apply && job.options.most_surrogates > 0) {
+    entry.audit.coding_leak = coding_leak(job.images, job.y, transform, job.recode, job.options);
+  }
   entry.verdict = judge(entry.audit);
   entry.summary = job.summaries[which];
   const ImageRows shown = augmentation.apply ? augmentation.apply(job.images) : job.images;
   entry.pictures = pictures_of(transform, shown);
   entry.ambiguous = ambiguous_pictures(transform, shown, entry.audit);
   if (augmentation.apply) return entry;
-  if (job.recode && job.options.most_surrogates > 0)
-    entry.audit.coding_leak = coding_leak(job.images, job.y, transform, job.recode, job.options);
   if (job.map_images > 0 && entry.audit.classes > 2) {
     entry.map = shortcut_map(job.images, job.y, transform, job.map_images, job.options);
   }

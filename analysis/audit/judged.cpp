@@ -8,6 +8,7 @@ TransformVerdict judge(const TransformAudit& audit) {
     if (!view.decides || !view.share) continue;
     input.views.push_back({view.view, view.t_view_out.value_or(view.t_view), *view.share});
   }
+  input.coding_leak = audit.coding_leak;
   return judge_transform(input);
 }
 

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "audit/caveats.h"
 #include "audit/page_parts.h"
 #include "audit/page_sweeps.h"
+#include "audit/ranking_report.h"
 #include "audit/view.h"
 #include "core/version.h"
 
@@ -13,6 +15,8 @@ namespace equinfo {
 namespace {
 
 using page::escaped;
+
+constexpr double kFaintTile = 0.005;  // of H(T): what a map cannot show
 
 const char* colour_of(const std::string& verdict) {
   if (verdict.ends_with("and class-relevant")) return "good";
@@ -37,21 +41,27 @@ std::string title(const AuditReport& report, const AuditEntry& entry) {
   return escaped(name) + (rest.empty() ? "" : " <span class=\"soft\">" + escaped(rest) + "</span>");
 }
 
+std::string question(const AuditReport& report) {
+  if (report.of_features()) return fmt::format("What did an encoder keep of T in images of {}?", report.dataset);
+  return fmt::format("Which transformations can teach the class of {}?", report.dataset);
+}
+
 std::string head(const AuditReport& report) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-      "<link rel=\"icon\" href=\"data:,\"><title>Audit of {0}</title>\n<style>\n{1}</style></head>\n<body>\n"
-      "<h1>Which transformations can teach the class of {0}?</h1>\n"
-      "<p class=\"soft\">{2} images{3} ({4}, {5}), {6} classes · essl-audit {7}</p>\n",
-      escaped(report.dataset), page::style(), report.images, shape_of(report), escaped(report.split),
-      escaped(report.color), report.class_names.size(), version());
+      "<link rel=\"icon\" href=\"data:,\"><title>Audit of {}</title>\n<style>\n{}</style></head>\n<body>\n"
+      "<h1>{}</h1>\n<p class=\"soft\">{} images{} ({}, {}), {} classes · essl-audit {}</p>\n",
+      escaped(report.dataset), page::style(), escaped(question(report)), report.images, shape_of(report),
+      escaped(report.split), escaped(report.color), report.class_names.size(), version());
 }
 
 std::string overview(const AuditReport& report) {
-  std::string text =
-      "<table class=\"overview\"><thead><tr><th>transformation T</th><th>what images tell of T</th>"
-      "<th>S, nats</th><th>verdict</th></tr></thead><tbody>\n";
+  const char* told = report.of_features() ? "features" : "images";
+  std::string text = fmt::format(
+      "<table class=\"overview\"><thead><tr><th>transformation T</th><th>what {} tell of T</th>"
+      "<th>S, nats</th><th>verdict</th></tr></thead><tbody>\n",
+      told);
   for (const AuditEntry& entry : report.entries) {
     text +=
         fmt::format("<tr><td><a href=\"#{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td><td>{}{}</td></tr>\n",
@@ -63,9 +73,11 @@ std::string overview(const AuditReport& report) {
                                       escaped(fmt::format("{}", fmt::join(entry.verdict.shortcut_views, ", ")))));
   }
   return text +
-         "</tbody></table>\n<p class=\"legend\">of all there is to know, H(T):"
-         "<span class=\"key\" style=\"background:var(--told)\"></span>told by the image, I(T;X)"
-         "<span class=\"key\" style=\"background:var(--class)\"></span>added by the class, S = I(T;Y|X)"
+         fmt::format(
+             "</tbody></table>\n<p class=\"legend\">of all there is to know, H(T):"
+             "<span class=\"key\" style=\"background:var(--told)\"></span>told by the {}, I(T;X)"
+             "<span class=\"key\" style=\"background:var(--class)\"></span>added by the class, S = I(T;Y|X)",
+             told) +
          "<span class=\"key\" style=\"background:#ececec\"></span>open</p>\n";
 }
 
@@ -81,8 +93,19 @@ std::string pictures(const AuditEntry& entry) {
 
 std::string summary_of(const std::string& view) {
   if (view == "surrogate") return "images without content, read by X";
-  if (view == "features") return "the representation, on classes its probe has not seen";
   return find_view(view).summary;
+}
+
+/// What carries over of what features tell; there are no views to compare it with.
+std::string carried_over(const TransformAudit& audit) {
+  const ViewAudit& features = audit.views.front();
+  if (!features.share) return {};
+  return "<h3>What carries over to classes that a probe has not seen</h3>\n<div class=\"share\"><span>of "
+         "I(T;X)</span>" +
+         page::share_bar(*features.share, false, "carried over") +
+         fmt::format("<span class=\"numbers\">{}</span></div>\n", reading_text(*features.share, 2)) +
+         "<p class=\"legend\">the share of what features tell of T that a probe trained on other classes reads; what "
+         "is left hangs on the class. It decides nothing.</p>\n";
 }
 
 std::string shares(const TransformAudit& audit) {
@@ -111,7 +134,6 @@ std::string facts(const AuditReport& report, const AuditEntry& entry) {
   if (audit.synergy_share && audit.synergy_share->low > 0.0)
     text += fmt::format(" · S is {:.0f} % of what images leave open", 100 * audit.synergy_share->nats);
   if (audit.synergy_null) text += " · S with permuted classes " + reading_text(*audit.synergy_null);
-  if (audit.coding_leak) text += " · the files' coding leaks " + reading_text(*audit.coding_leak);
   if (entry.verdict.images_needed)
     text += fmt::format(" · about {} images would settle it", *entry.verdict.images_needed);
   text += "</p>\n";
@@ -119,6 +141,9 @@ std::string facts(const AuditReport& report, const AuditEntry& entry) {
   if (!remedy.empty()) {
     text += fmt::format("<p>The weakest augmentation tried that takes the shortcut away: <b>{}</b>.</p>\n",
                         escaped(remedy));
+  }
+  for (const std::string& caveat : caveats_of(entry.audit)) {
+    text += fmt::format("<p class=\"caveat\">{}</p>\n", escaped(caveat));
   }
   return text;
 }
@@ -135,24 +160,30 @@ std::string ambiguous(const AuditEntry& entry) {
   return text + "</div><p class=\"legend\">bars: how likely each value of T looks; coloured the true one</p>\n";
 }
 
+/// The map of tiles; in words too where it is blank.
+std::string where_read(const AuditEntry& entry) {
+  if (!entry.map) return {};
+  const double most = *std::max_element(entry.map->data(), entry.map->data() + entry.map->rows() * entry.map->cols());
+  const bool blank = most < kFaintTile * entry.audit.entropy;
+  return "<h3>Where T can be read</h3>" + page::tile_map(*entry.map, entry.audit.entropy) +
+         fmt::format("<p class=\"legend\">each tile alone, on unseen classes; {}</p>\n",
+                     blank ? "no tile tells T by itself" : fmt::format("darkest: {:.3f} nats", most));
+}
+
 std::string section(const AuditReport& report, const AuditEntry& entry) {
   std::string text =
       fmt::format("<section id=\"{}\"><h2>{}</h2><p class=\"soft\">{}</p>\n<div class=\"columns\"><div>\n",
                   anchor(entry), title(report, entry), escaped(entry.summary));
-  text += facts(report, entry) + shares(entry.audit) + "</div>\n<div>";
-  if (entry.map) {
-    text +=
-        "<h3>Where T can be read</h3>" + page::tile_map(*entry.map, entry.audit.entropy) +
-        fmt::format("<p class=\"legend\">each tile alone, on unseen classes; darkest: {:.3f} nats</p>\n",
-                    *std::max_element(entry.map->data(), entry.map->data() + entry.map->rows() * entry.map->cols()));
-  }
+  text += facts(report, entry) + (report.of_features() ? carried_over(entry.audit) : shares(entry.audit)) +
+          "</div>\n<div>" + where_read(entry);
   return text + "</div></div>\n" + pictures(entry) + ambiguous(entry) + "</section>\n";
 }
 
 }  // namespace
 
 std::string audit_page(const AuditReport& report) {
-  std::string text = head(report) + overview(report) + page::sweeps(report);
+  std::string text =
+      head(report) + overview(report) + fmt::format("{}{}\n", kRankingBegin, kRankingEnd) + page::sweeps(report);
   for (const AuditEntry& entry : report.entries) text += section(report, entry);
   return text + "</body>\n</html>\n";
 }

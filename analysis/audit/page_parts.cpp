@@ -174,8 +174,11 @@ margin:.15rem 0}
 .s2{stroke:var(--class);fill:var(--class);--key:var(--class)}.s3{stroke:#5b8c4a;fill:#5b8c4a;--key:#5b8c4a}
 .s4{stroke:#8a5aa5;fill:#8a5aa5;--key:#8a5aa5}.key.s0,.key.s1,.key.s2,.key.s3,.key.s4{background:var(--key)}
 .wide{overflow-x:auto}
+.ranking{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:1.6rem;align-items:start}
+.entry{white-space:nowrap}
+.caveat{border-left:3px solid var(--class);padding-left:.6rem}
 .key{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .9em;vertical-align:-.05em}
-@media(max-width:640px){body{padding:.8rem}.columns{grid-template-columns:minmax(0,1fr)}
+@media(max-width:640px){body{padding:.8rem}.columns,.ranking{grid-template-columns:minmax(0,1fr)}
 .share{grid-template-columns:1fr auto;gap:0 .7rem;margin:.4rem 0}.share svg{grid-row:2;grid-column:1/3}
 .overview thead{display:none}.overview tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}
 .overview td{display:block;padding:.1rem 0}.overview td.number::before{content:"S = "}.overview td:nth-child(2){width:100%}}

@@ -15,6 +15,8 @@
 namespace equinfo {
 namespace {
 
+constexpr int kTextWidth = 118;
+
 /// 1 for the smallest; equal values share the mean of their ranks.
 std::vector<double> ranks_of(std::span<const double> values) {
   std::vector<double> ranks;
@@ -143,29 +145,42 @@ RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vect
     if (row.quantity != "synergy" || !judged || !known) continue;
     agreement.transforms.push_back(row.transform);
     agreement.synergy.push_back(told_from_zero(row));
+    agreement.readings.push_back({row.nats, row.std_error, row.ci_low, row.ci_high});
   }
   agreement.seeds = common_seeds(accuracy, agreement.transforms);
   require(agreement.transforms.size() >= 3, "ranking: {} transformations are in both tables; three are needed",
           agreement.transforms.size());
   require(agreement.seeds.size() >= 2, "ranking: {} seeds trained all of them; two are needed", agreement.seeds.size());
+  require(std::ranges::any_of(agreement.synergy, [](double s) { return s != 0.0; }),
+          "ranking: S of none of the {} transformations is told from zero, so there is no order to compare",
+          agreement.transforms.size());
   agreement.accuracy.resize(agreement.transforms.size());
-  std::vector<double> correlations;
   for (const std::uint64_t seed : agreement.seeds) {
     std::vector<double> of_seed;
     for (std::size_t k = 0; k < agreement.transforms.size(); ++k) {
       of_seed.push_back(accuracy.at({agreement.transforms[k], seed}));
       agreement.accuracy[k] += of_seed.back() / static_cast<double>(agreement.seeds.size());
     }
-    correlations.push_back(rank_correlation(agreement.synergy, of_seed));
+    agreement.correlations.push_back(rank_correlation(agreement.synergy, of_seed));
+    agreement.by_seed.push_back(std::move(of_seed));
   }
-  std::vector<std::int32_t> run(correlations.size());
+  std::vector<std::int32_t> run(agreement.correlations.size());
   std::iota(run.begin(), run.end(), 0);
   Reading& correlation = agreement.correlation;
-  correlation = mean_reading(correlations, {run, static_cast<std::int64_t>(run.size()), ci_level});
+  correlation = mean_reading(agreement.correlations, {run, static_cast<std::int64_t>(run.size()), ci_level});
   correlation.low = std::max(correlation.low, -1.0);
   correlation.high = std::min(correlation.high, 1.0);
   agreement.as_strong = share_as_strong(agreement.synergy, agreement.accuracy);
   return agreement;
+}
+
+std::string agreement_sentence(const RankAgreement& agreement) {
+  return fmt::format(
+      "Rank correlation {} over {} training seeds, {} transformations; {:.0f} % of their orders agree as well with the "
+      "mean accuracies. S not told from zero counts as zero; the interval knows neither other images nor other "
+      "transformations.",
+      reading_text(agreement.correlation, 2), agreement.seeds.size(), agreement.transforms.size(),
+      100.0 * agreement.as_strong);
 }
 
 std::string agreement_text(const RankAgreement& agreement) {
@@ -173,13 +188,7 @@ std::string agreement_text(const RankAgreement& agreement) {
   for (std::size_t k = 0; k < agreement.transforms.size(); ++k) {
     cells.push_back({agreement.transforms[k], decimal(agreement.synergy[k]), decimal(agreement.accuracy[k])});
   }
-  return aligned(cells, "lrr") +
-         fmt::format(
-             "rank correlation {} over {} training seeds, {} transformations; {:.0f} % of their orders agree as "
-             "well with the mean accuracies.\nS not told from zero counts as zero; the interval knows neither "
-             "other images nor other transformations.\n",
-             reading_text(agreement.correlation, 2), agreement.seeds.size(), agreement.transforms.size(),
-             100.0 * agreement.as_strong);
+  return aligned(cells, "lrr") + wrapped(words_of(agreement_sentence(agreement)), " ", kTextWidth);
 }
 
 }  // namespace equinfo

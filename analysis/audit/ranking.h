@@ -30,20 +30,25 @@ std::vector<TrainedAccuracy> read_accuracies(const std::filesystem::path& path,
 
 /// How the audit's ranking of transformations by S agrees with that by accuracy.
 struct RankAgreement {
-  std::vector<std::string> transforms;  ///< that both know, in the order of audit.csv
-  std::vector<double> synergy;          ///< of each, 0 where its interval reaches to zero
-  std::vector<double> accuracy;         ///< of each, mean over the seeds
-  std::vector<std::uint64_t> seeds;     ///< that trained all of them
-  Reading correlation;                  ///< mean of the seeds' correlations; its interval is over seeds
+  std::vector<std::string> transforms;       ///< that both know, in the order of audit.csv
+  std::vector<double> synergy;               ///< of each, 0 where its interval reaches to zero
+  std::vector<Reading> readings;             ///< of each, S as it was read
+  std::vector<double> accuracy;              ///< of each, mean over the seeds
+  std::vector<std::uint64_t> seeds;          ///< that trained all of them
+  std::vector<std::vector<double>> by_seed;  ///< accuracies, [seeds][transforms]
+  std::vector<double> correlations;          ///< of each seed
+  Reading correlation;                       ///< mean of the seeds' correlations; its interval is over seeds
   double as_strong = 1.0;  ///< share of all orders that correlate as strongly with the mean accuracy, of either sign
 };
 
 /// Uses the rows without augmentation, of the first dataset (colour) if there are several. Throws std::invalid_argument
-/// where fewer than three transformations or two seeds are common to both.
+/// where fewer than three transformations or two seeds are common to both, or no S is told from zero.
 RankAgreement rank_agreement(const std::vector<AuditRow>& audit, const std::vector<TrainedAccuracy>& trained,
                              double ci_level);
 
-/// In words and a small table.
+/// The correlation in words: how far it reaches, and what its interval does not know.
+std::string agreement_sentence(const RankAgreement& agreement);
+/// A small table and the same words.
 std::string agreement_text(const RankAgreement& agreement);
 
 }  // namespace equinfo

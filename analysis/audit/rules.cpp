@@ -67,6 +67,43 @@ std::string synergy_words(const RuleInput& in) {
                      in.synergy.high < 0.0 ? " (below zero: the estimator's error)" : "");
 }
 
+/// The one of the given views that tells most, in nats.
+const RuleInput::View* strongest(const RuleInput& in, const std::vector<std::string>& names) {
+  const RuleInput::View* best = nullptr;
+  for (const auto& view : in.views) {
+    const bool named = std::ranges::find(names, view.name) != names.end();
+    if (named && (best == nullptr || view.information.nats > best->information.nats)) best = &view;
+  }
+  return best;
+}
+
+/// The part of what a shortcut tells that the files' coding leaks; its interval takes both as far off as they may be.
+Reading coded_part(const Reading& leak, const RuleInput::View& view) {
+  const Reading& told = view.information;
+  return {leak.nats / told.nats, 0.0, std::min(leak.low / told.low, leak.low / told.high),
+          std::max(leak.high / told.low, leak.high / told.high)};
+}
+
+/// What the files' coding leaks, of the strongest shortcut if there is one.
+std::string coding_words(const RuleInput& in, const std::vector<std::string>& shortcuts) {
+  if (!in.coding_leak) return "";
+  const RuleInput::View* view = strongest(in, shortcuts);
+  std::string text = "; the files' coding leaks " + reading_text(*in.coding_leak) + " of T";
+  if (view != nullptr && in.coding_leak->low > 0.0) {
+    text += fmt::format(", {} of what {} tells", reading_text(coded_part(*in.coding_leak, *view), 2), view->name);
+  }
+  return text;
+}
+
+/// What to do about coding that matters; empty if it does not.
+std::string coding_remedy(const RuleInput& in, const std::vector<std::string>& shortcuts) {
+  const RuleInput::View* view = strongest(in, shortcuts);
+  if (!in.coding_leak || view == nullptr || in.coding_leak->low < kLittle * in.entropy) return "";
+  const bool most = coded_part(*in.coding_leak, *view).low >= 0.5;
+  return fmt::format("files that lose nothing, or colours left out, for {} of the shortcut is the files' coding; ",
+                     most ? "most" : "a part");
+}
+
 /// What is known of views where none is a shortcut.
 std::string views_in_words(const RuleInput& in) {
   if (in.views.empty()) return "";
@@ -80,7 +117,8 @@ std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<
     case kIsUnchanged:
       return fmt::format("{:.1f} % of the images look the same under every value", 100.0 * in.unchanged);
     case kAmbiguous:
-      return fmt::format("{} and S = {}, both below {:.3f}", read, reading_text(in.synergy), kLittle * in.entropy);
+      return fmt::format("{} and S = {}, both below {:.3f}{}", read, reading_text(in.synergy), kLittle * in.entropy,
+                         coding_words(in, {}));
     case kUseless:
     case kShortcut: {
       std::string text;
@@ -89,17 +127,17 @@ std::string evidence_of(Verdict verdict, const RuleInput& in, const std::vector<
         text += fmt::format("{} alone tells {} of I(T;X) in images whose content it does not know; ", view.name,
                             reading_text(view.share));
       }
-      return text + synergy_words(in);
+      return text + synergy_words(in) + coding_words(in, shortcuts);
     }
     case kLossy:
     case kLossless:
-      return fmt::format("S = {}, at least {:.3f}; H(T|X) = {} against {:.3f}{}", reading_text(in.synergy),
+      return fmt::format("S = {}, at least {:.3f}; H(T|X) = {} against {:.3f}{}{}", reading_text(in.synergy),
                          kSynergyNats, reading_text(subtracted_from(in.entropy, in.t_x)), kLittle * in.entropy,
-                         views_in_words(in));
+                         views_in_words(in), coding_words(in, {}));
     case kIrrelevant:
-      return fmt::format("{}, yet {}", read, synergy_words(in));
+      return fmt::format("{}, yet {}{}", read, synergy_words(in), coding_words(in, {}));
     case kUndecided:
-      return fmt::format("{}; {}; no rule holds over whole intervals", read, synergy_words(in));
+      return fmt::format("{}; {}; no rule holds over whole intervals{}", read, synergy_words(in), coding_words(in, {}));
   }
   return {};
 }
@@ -114,7 +152,7 @@ std::string nearest_share(const RuleInput& in) {
   return fmt::format("a share of one half (the largest, {}: {})", nearest->name, reading_text(nearest->share));
 }
 
-std::string change_of(Verdict verdict, const RuleInput& in) {
+std::string change_of(Verdict verdict, const RuleInput& in, const std::vector<std::string>& shortcuts) {
   const double little = kLittle * in.entropy, none = no_synergy(in.entropy);
   switch (verdict) {
     case kIsUnchanged:
@@ -122,9 +160,11 @@ std::string change_of(Verdict verdict, const RuleInput& in) {
     case kAmbiguous:
       return fmt::format("a stronger reader that finds {:.3f} nats of T or of S", little);
     case kUseless:
-      return fmt::format("S above {:.3f}, or an augmentation that takes the shortcut away", none);
+      return fmt::format("{}S above {:.3f}, or an augmentation that takes the shortcut away",
+                         coding_remedy(in, shortcuts), none);
     case kShortcut:
-      return fmt::format("an augmentation that brings the share below one half; S up to {:.3f} makes it useless", none);
+      return fmt::format("{}an augmentation that brings the share below one half; S up to {:.3f} makes it useless",
+                         coding_remedy(in, shortcuts), none);
     case kLossy:
     case kLossless:
       return fmt::format("{}; S below {:.3f}; H(T|X) on the other side of {:.3f}", nearest_share(in), kSynergyNats,
@@ -161,7 +201,7 @@ TransformVerdict judge_transform(const RuleInput& input) {
     }
   }
   result.evidence = evidence_of(verdict, input, result.shortcut_views);
-  result.would_change = change_of(verdict, input);
+  result.would_change = change_of(verdict, input, result.shortcut_views);
   if (verdict == kUndecided) result.images_needed = images_to_settle(input);
   return result;
 }

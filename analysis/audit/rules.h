@@ -24,6 +24,7 @@ struct RuleInput {
   };
   std::vector<View> views;  ///< the deciding ones that have a share
   std::int64_t images = 0;
+  std::optional<Reading> coding_leak = {};  ///< what the files' coding tells of T; it decides nothing and is named
 };
 
 /// One transformation's verdict, and what it stands on.

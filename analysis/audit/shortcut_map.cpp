@@ -23,7 +23,24 @@ Tile tile_of(std::int64_t k, std::int64_t height, std::int64_t width) {
   return {row * height / down, (row + 1) * height / down, column * width / across, (column + 1) * width / across};
 }
 
-/// A tile's pixels, then the sum of its steps and its root, to the right and down, of each channel.
+/// Sums and their roots of how far a tile's channels lie apart: its colour.
+void add_colour(const ImageRows& images, std::int64_t i, const Tile& tile, std::vector<float>& features) {
+  const auto image = images.image(i);
+  const std::int64_t area = images.height * images.width;
+  for (std::int64_t c = 0; c + 1 < images.channels; ++c) {
+    float apart = 0.0F;
+    for (std::int64_t row = tile.top; row < tile.bottom; ++row) {
+      for (std::int64_t column = tile.left; column < tile.right; ++column) {
+        const auto place = static_cast<std::size_t>(c * area + row * images.width + column);
+        apart += static_cast<float>(std::abs(image[place] - image[place + static_cast<std::size_t>(area)]));
+      }
+    }
+    features.push_back(apart);
+    features.push_back(std::sqrt(apart));
+  }
+}
+
+/// A tile's pixels, then the sum of its steps and its root, to the right and down, of each channel, then its colour.
 std::vector<float> tile_features(const ImageRows& images, std::int64_t i, const Tile& tile) {
   std::vector<float> features;
   const auto image = images.image(i);
@@ -45,6 +62,7 @@ std::vector<float> tile_features(const ImageRows& images, std::int64_t i, const 
       features.push_back(std::sqrt(steps));
     }
   }
+  add_colour(images, i, tile, features);
   return features;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "audit/caveats.h"
 #include "audit/stack.h"
 #include "estimators/quantity.h"
 #include "synergy/design.h"
@@ -118,6 +119,7 @@ void measure_whole(const WholeReading& whole, const AuditRows& rows, const Readi
   audit.synergy_share = ratio_reading(synergy, {open(whole.information.full), open(whole.information.small)}, design);
   const double ceiling = std::min(audit.h_t_given_x.nats, labels.h_y - mean_reading(whole.class_known, design).nats);
   if (ceiling > kReadable * audit.entropy) audit.synergy_over_ceiling = audit.synergy.nats / ceiling;
+  if (rows.labels.sources < kFewImages) audit.flags.emplace_back("few_images");
   audit.accuracy = accuracy_of(whole, rows);
   if (audit.accuracy == 1.0 && audit.h_t_given_x.high < kReadable * audit.entropy)
     audit.flags.emplace_back("perfectly_readable");

@@ -17,9 +17,10 @@ using namespace equinfo::testing;
 
 namespace {
 
-/// An image folder of glyphs, test split: 3 classes of 20.
-void write_folder(const TemporaryFolder& folder) {
+/// An image folder of glyphs, test split: 3 classes of 20; if `pairs`, class 1 is class 0 upside down.
+void write_folder(const TemporaryFolder& folder, bool pairs = false) {
   GlyphOptions options;
+  options.pairs = pairs;
   options.classes = 3;
   options.per_class = 20;
   options.side = 12;
@@ -31,6 +32,15 @@ void write_folder(const TemporaryFolder& folder) {
               {1, 12, 12, {image.begin(), image.end()}});
   }
 }
+
+const char* const kEvaluation =
+    "run,epoch,task,method,measure,truth,predicted,value,n,settings,seed,version\n"
+    "run-rotation2-seed1,4,class,linear_probe,accuracy,,,0.5,100,,1,0.1.0\n"
+    "run-rotation2-seed2,4,class,linear_probe,accuracy,,,0.52,100,,2,0.1.0\n"
+    "run-occlusion2-seed1,4,class,linear_probe,accuracy,,,0.6,100,,1,0.1.0\n"
+    "run-occlusion2-seed2,4,class,linear_probe,accuracy,,,0.7,100,,2,0.1.0\n"
+    "run-occlusion3-seed1,4,class,linear_probe,accuracy,,,0.8,100,,1,0.1.0\n"
+    "run-occlusion3-seed2,4,class,linear_probe,accuracy,,,0.65,100,,2,0.1.0\n";
 
 const std::string kSmall = " --filters 4 --rectifiers 16 --surrogates 30 --threads 1 ";
 
@@ -60,6 +70,7 @@ TEST_CASE("a folder is audited into four files, whose verdicts follow from their
   CHECK_MESSAGE(run.status == 0, run.error);
   CHECK(contains(run.out, "images (test, as stored) · 60 images of 1 × 12 × 12 · 3 classes"));
   CHECK(contains(run.out, "too ambiguous (unchanged)"));
+  CHECK(contains(run.out, "WARNING: 60 images are few"));
   const auto json = nlohmann::json::parse(file_text(folder / "out/audit.json"));
   CHECK(json["transforms"].size() == 4);
   CHECK(json["transforms"][3]["augmentation"] == "shift");
@@ -75,10 +86,14 @@ TEST_CASE("a folder is audited into four files, whose verdicts follow from their
 
 TEST_CASE("the page stands by itself, and a browser shows all of it on wide and narrow screens") {
   const TemporaryFolder folder;
-  write_folder(folder);
-  REQUIRE(audit("--dataset images --transform hflip --sweep occlusion:2,3 -o out --quiet" + kSmall, folder).status ==
-          0);
-  std::string page = file_text(folder / "out/audit.html");
+  write_folder(folder, true);
+  REQUIRE(
+      audit("--dataset images --transform rotation2 --sweep occlusion:2,3 -o out --quiet" + kSmall, folder).status ==
+      0);
+  std::ofstream(folder / "evaluation.csv") << kEvaluation;
+  const ProgramRun ranked = audit("out/audit.csv --accuracy evaluation.csv -o ranked", folder);
+  REQUIRE_MESSAGE(ranked.status == 0, ranked.error);
+  const std::string page = file_text(folder / "ranked/audit.html");
   CHECK_FALSE(contains(page, "<script"));
   CHECK_FALSE(contains(page, "http"));
   if (!installed("chromium")) {
@@ -86,26 +101,28 @@ TEST_CASE("the page stands by itself, and a browser shows all of it on wide and 
     return;
   }
   // Of three transformations two, five and eight (of ten) pictures under T, and eight ambiguous images each; bars of T,
-  // seven views and eight posteriors, and a map of each; three charts of the sweep.
-  // The script counts what was really drawn, and whether anything is wider than the screen.
-  page.replace(
-      page.find("</body>"), 7,
-      "<script>addEventListener('load', () => {"
-      "const drawn = [...document.images].filter(image => image.complete && image.naturalWidth === 12).length;"
-      "const filled = [...document.querySelectorAll('svg')].filter(svg => svg.getBoundingClientRect().width > 20);"
-      "document.title = `drawn ${drawn} of ${document.images.length}, svg ${filled.length}, `"
-      " + (document.documentElement.scrollWidth <= innerWidth ? 'fits' : 'too wide');});</script></body>");
-  std::ofstream(folder / "probe.html") << page;
-  for (const std::string size : {"1280,900", "390,900"}) {
-    const std::string command = "cd '" + folder.path().string() +
-                                "' && timeout 60 chromium --headless --no-sandbox --disable-gpu --window-size=" + size +
-                                " --user-data-dir=profile --enable-logging=stderr --dump-dom probe.html > dom 2> log";
-    REQUIRE(std::system(command.c_str()) == 0);
-    const std::string dom = file_text(folder / "dom");
-    const auto at = dom.find("<title>");
-    CHECK_MESSAGE(contains(dom, "<title>drawn 39 of 39, svg 54, fits</title>"), dom.substr(at, 80));
-    CHECK_FALSE(contains(file_text(folder / "log"), "CONSOLE"));
-  }
+  // seven views and eight posteriors, and a map of each; three charts of the sweep and one of the ranking. A browser's
+  // window is never as narrow as a telephone's, so the page lies in frames. The script around them counts what was
+  // really drawn, and whether anything is wider than its frame.
+  std::ofstream(folder / "frames.html")
+      << "<!DOCTYPE html><iframe src='ranked/audit.html' width='1280'></iframe><iframe src='ranked/audit.html' "
+         "width='390'></iframe><p></p><script>addEventListener('load', () => { for (const {contentDocument: page} of "
+         "document.querySelectorAll('iframe')) {"
+         "const drawn = [...page.images].filter(image => image.complete && image.naturalWidth === 12).length;"
+         "const filled = [...page.querySelectorAll('svg')].filter(svg => svg.getBoundingClientRect().width > 20);"
+         "const {scrollWidth, clientWidth} = page.documentElement;"
+         "document.querySelector('p').append(`drawn ${drawn} of ${page.images.length}, svg ${filled.length}, "
+         "${scrollWidth} in ${clientWidth}; `);}});</script><style>iframe{border:0;height:900px}</style>";
+  const std::string command =
+      "cd '" + folder.path().string() +
+      "' && timeout 60 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1400,900 "
+      "--allow-file-access-from-files --user-data-dir=profile --enable-logging=stderr --dump-dom frames.html > dom "
+      "2> log";
+  REQUIRE(std::system(command.c_str()) == 0);
+  const std::string dom = file_text(folder / "dom"), seen = dom.substr(std::min(dom.size(), dom.find("<p>")), 120);
+  CHECK_MESSAGE(contains(seen, "<p>drawn 39 of 39, svg 55, 1280 in 1280; drawn 39 of 39, svg 55, 390 in 390; </p>"),
+                seen);
+  CHECK_FALSE(contains(file_text(folder / "log"), "CONSOLE"));
 }
 
 TEST_CASE("a sweep in two colours: a row each, curves for both, and the first colour is judged by") {
@@ -160,6 +177,8 @@ TEST_CASE("a wrong command line gets one clear line") {
         "essl-audit: --sweep \"rotation:4\": 1 value; at least two are needed\n");
   CHECK(audit("odd.csv -o out", folder).error ==
         "essl-audit: -o out: nothing is written where odd.csv is made again\n");
+  CHECK(audit("odd.csv -o out --accuracy a.csv", folder).error ==
+        "essl-audit: --accuracy a.csv: is compared with the ranking of an audit.csv, and odd.csv is none\n");
   CHECK(audit("odd.csv --accuracy a.csv", folder).error ==
         "essl-audit: --accuracy a.csv: is compared with the ranking of an audit.csv, and odd.csv is none\n");
   CHECK(audit("odd.csv --color luma", folder).error ==

@@ -4,7 +4,10 @@
 #include <fstream>
 #include <stdexcept>
 
+#include <nlohmann/json.hpp>
+
 #include "audit/ranking.h"
+#include "audit/ranking_report.h"
 #include "core/error.h"
 #include "support/temporary_folder.h"
 
@@ -24,6 +27,15 @@ AuditRow synergy_of(const std::string& transform, double nats, const std::string
   return row;
 }
 
+std::int64_t occurrences(const std::string& text, const std::string& what) {
+  std::int64_t count = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+const std::vector<TrainedAccuracy> kTrained{{"rotation4", 1, 0.9}, {"hflip", 1, 0.5}, {"blur", 1, 0.7},
+                                            {"rotation4", 2, 0.9}, {"hflip", 2, 0.7}, {"blur", 2, 0.5}};
+
 const std::vector<AuditRow> kAudit{synergy_of("rotation4", 0.1), synergy_of("hflip", 0.0),
                                    synergy_of("hflip", 0.9, "gray"), synergy_of("blur", 0.05)};
 
@@ -41,19 +53,26 @@ TEST_CASE("rank correlation: hand cases, ties share their rank") {
 }
 
 TEST_CASE("ranking: seeds are the observations, rows under an augmentation do not count") {
-  const std::vector<TrainedAccuracy> trained{{"rotation4", 1, 0.9}, {"hflip", 1, 0.5}, {"blur", 1, 0.7},
-                                             {"rotation4", 2, 0.9}, {"hflip", 2, 0.7}, {"blur", 2, 0.5},
-                                             {"rotation4", 3, 0.9}};
+  std::vector<TrainedAccuracy> trained = kTrained;
+  trained.push_back({"rotation4", 3, 0.9});
   const RankAgreement agreement = rank_agreement(kAudit, trained, 0.95);
   CHECK(agreement.transforms == std::vector<std::string>{"rotation4", "hflip", "blur"});
   CHECK(agreement.seeds == std::vector<std::uint64_t>{1, 2});
   CHECK(agreement.correlation.nats == doctest::Approx(0.75));  // 1 and .5
   CHECK(agreement.correlation.std_error == doctest::Approx(0.25));
+  CHECK(agreement.correlations == std::vector<double>{1.0, 0.5});
   CHECK(agreement.accuracy[1] == doctest::Approx(0.6));
   CHECK_THROWS_WITH_AS(rank_agreement({kAudit[0]}, trained, 0.95),
                        "ranking: 1 transformations are in both tables; three are needed", std::invalid_argument);
   CHECK_THROWS_WITH_AS(rank_agreement(kAudit, {trained.begin(), trained.begin() + 3}, 0.95),
                        "ranking: 1 seeds trained all of them; two are needed", std::invalid_argument);
+}
+
+TEST_CASE("ranking: nothing is ranked where no S is told from zero") {
+  const std::vector<AuditRow> audit{synergy_of("rotation4", 0.001), synergy_of("hflip", -0.1), synergy_of("blur", 0.0)};
+  CHECK_THROWS_WITH_AS(rank_agreement(audit, kTrained, 0.95),
+                       "ranking: S of none of the 3 transformations is told from zero, so there is no order to compare",
+                       std::invalid_argument);
 }
 
 TEST_CASE("ranking: readings not told from zero are ties, and orders are counted") {
@@ -93,4 +112,39 @@ TEST_CASE("ranking: linear probes are found by the run's name") {
   std::ofstream(path) << "a,b\n";
   CHECK_THROWS_WITH_AS(read_accuracies(path, {"hflip"}),
                        (path.string() + ": no column run; an evaluation.csv of essl-train is needed").c_str(), IoError);
+}
+
+TEST_CASE("a page and its JSON take the ranking in, the later one in place of the earlier") {
+  const RankAgreement agreement = rank_agreement(kAudit, kTrained, 0.95);
+  const std::string page = "<h1>Audit</h1><!-- ranking --><!-- /ranking --><section>rest</section>";
+  const std::string ranked = page_with_ranking(page, agreement, "audit.html");
+  CHECK(ranked.starts_with("<h1>Audit</h1><!-- ranking --><section id=\"ranking\">"));
+  CHECK(ranked.ends_with("</section>\n<!-- /ranking --><section>rest</section>"));
+  CHECK(ranked.find("Rank correlation 0.75 [-1.00, 1.00] over 2 training seeds, 3 transformations") !=
+        std::string::npos);
+  // Three transformations, each with a mean and two seeds; each with an interval.
+  CHECK(occurrences(ranked, "<circle class=\"s1\"") == 3);
+  CHECK(occurrences(ranked, "<circle class=\"s0\"") == 6);
+  CHECK(occurrences(ranked, "<line class=\"s1\"") == 3);
+  CHECK(page_with_ranking(ranked, agreement, "audit.html") == ranked);
+  const auto json = nlohmann::json::parse(json_with_ranking(R"({"dataset": "d"})", agreement, "audit.json"));
+  CHECK(json["dataset"] == "d");
+  CHECK(json["ranking"]["rank_correlation"] == 0.75);
+  CHECK(json["ranking"]["ci_low"] == -1.0);
+  CHECK(json["ranking"]["rank_correlation_by_seed"] == nlohmann::json({1.0, 0.5}));
+  CHECK(json["ranking"]["p_value"] == agreement.as_strong);
+  CHECK(json["ranking"]["transforms"][1]["transform"] == "hflip");
+  CHECK(json["ranking"]["transforms"][1]["accuracy_by_seed"] == nlohmann::json({0.5, 0.7}));
+  CHECK_THROWS_WITH_AS(page_with_ranking("<h1></h1>", agreement, "old.html"),
+                       "old.html: is no page of essl-audit, or of one that knew no rankings", IoError);
+  CHECK_THROWS_WITH_AS(json_with_ranking("[]", agreement, "odd.json"), "odd.json: is no audit.json", IoError);
+}
+
+TEST_CASE("a figure of accuracies that are all alike still has a place for them") {
+  std::vector<TrainedAccuracy> alike = kTrained;
+  for (auto& one : alike) one.accuracy = one.transform == "blur" ? 0.5 + 1e-9 : 0.5;
+  const std::string ranked =
+      page_with_ranking("<!-- ranking --><!-- /ranking -->", rank_agreement(kAudit, alike, 0.95), "audit.html");
+  CHECK(ranked.find("nan") == std::string::npos);
+  CHECK(ranked.find("inf") == std::string::npos);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "audit/caveats.h"
 #include "audit/reading.h"
 #include "audit/rules.h"
 
@@ -107,6 +108,48 @@ TEST_CASE("every verdict says what it stands on and what would change it") {
         "S = 0.100 [0.090, 0.110] against 0.020");
   CHECK(verdict.would_change == "an augmentation that brings the share below one half; S up to 0.020 makes it useless");
   CHECK(verdict_names().size() == 8);
+}
+
+TEST_CASE("what the files' coding leaks is part of the evidence, and of what would change a shortcut") {
+  RuleInput input = plain();
+  input.coding_leak = reading(0.02, 0.01);
+  CHECK(judge_transform(input).evidence.ends_with("; the files' coding leaks 0.020 [0.010, 0.030] of T"));
+  input.views = {view(0.55, 0.05)};
+  CHECK(judge_transform(input).evidence.ends_with(
+      "S = 0.100 [0.090, 0.110] against 0.020; the files' coding leaks 0.020 [0.010, 0.030] of T, "
+      "0.05 [0.02, 0.08] of what border tells"));
+  CHECK(judge_transform(input).would_change.starts_with("an augmentation"));  // too little to matter
+  input.coding_leak = reading(0.16, 0.01);
+  CHECK(judge_transform(input).would_change ==
+        "files that lose nothing, or colours left out, for a part of the shortcut is the files' coding; "
+        "an augmentation that brings the share below one half; S up to 0.020 makes it useless");
+  input.coding_leak = reading(0.25, 0.02);  // at least .23 of at most .41
+  input.synergy = reading(0.0, 0.01);
+  const TransformVerdict verdict = judge_transform(input);
+  CHECK(verdict.verdict == "useless");
+  CHECK(verdict.would_change ==
+        "files that lose nothing, or colours left out, for most of the shortcut is the files' coding; "
+        "S above 0.020, or an augmentation that takes the shortcut away");
+  CHECK(verdict.evidence.find("; the files' coding leaks 0.250 [0.230, 0.270] of T, 0.62 [0.56, 0.69] of what "
+                              "border tells") != std::string::npos);
+}
+
+TEST_CASE("the coding decides nothing") {
+  RuleInput with = plain();
+  with.coding_leak = reading(0.5, 0.01);
+  CHECK(verdict_of(with) == verdict_of(plain()));
+}
+
+TEST_CASE("what is to be known before a verdict is believed, by flag") {
+  TransformAudit audit;
+  audit.sources = 60;
+  CHECK(caveats_of(audit).empty());
+  audit.flags = {"few_images", "no_source", "negative_synergy", "perfectly_readable"};
+  const auto caveats = caveats_of(audit);
+  REQUIRE(caveats.size() == 3);
+  CHECK(caveats[0].starts_with("60 images are few: below "));
+  CHECK(caveats[1].starts_with("The file has no /source: "));
+  CHECK(caveats[2].starts_with("S lies below zero "));
 }
 
 TEST_CASE("readings: rows of one image are one observation, and a ratio's error is paired") {
