@@ -1,26 +1,62 @@
 #include "neighbors/nearest_candidates.h"
 
 #include <algorithm>
+#include <bit>
 
+#include "compute/vectorised.h"
 #include "core/error.h"
 
 namespace equinfo {
+namespace {
 
-void NearestCandidates::prune_if_many(const PreparedRows& rows, std::size_t k, std::vector<double>& scratch) {
-  constexpr std::size_t kSpare = 32;
-  const bool many = found_.size() >= 2 * k + kSpare;
-  if (many || (found_.size() >= k && limit_ == std::numeric_limits<float>::infinity())) prune(rows, k, scratch);
+/// Upper bounds on D² as the bits of floats, which are in the floats' own order as none is negative: low plus both
+/// slacks, rounded up.
+EQUINFO_VECTORISED void bounds_of(const float* low, const std::int32_t* row, std::size_t count, const double* slack,
+                                  double own_slack, std::int32_t* upper) {
+  constexpr double kUp = 1.0 + 0x1p-22;
+  for (std::size_t c = 0; c < count; ++c) {
+    const double bound = (static_cast<double>(low[c]) + (own_slack + slack[row[c]])) * kUp;
+    upper[c] = std::bit_cast<std::int32_t>(static_cast<float>(bound > 0.0 ? bound : 0.0));
+  }
+}
+
+EQUINFO_VECTORISED std::size_t count_not_above(const std::int32_t* values, std::size_t count, std::int32_t limit) {
+  std::int32_t within = 0;
+  for (std::size_t c = 0; c < count; ++c) within += values[c] <= limit ? 1 : 0;
+  return static_cast<std::size_t>(within);
+}
+
+/// Something not below the k-th smallest, k of them at least, and within 2⁻¹⁶ of their range of it.
+std::int32_t about_kth(const std::vector<std::int32_t>& values, std::size_t k) {
+  constexpr int kHalvings = 16;
+  const auto [least, most] = std::ranges::minmax_element(values);
+  std::int32_t below = *least, limit = *most;
+  for (int h = 0; h < kHalvings && below < limit; ++h) {
+    const std::int32_t middle = below + (limit - below) / 2;
+    const std::size_t within = count_not_above(values.data(), values.size(), middle);
+    (within >= k ? limit : below) = middle;
+    if (within == k || limit - below <= 1) break;
+  }
+  return limit;
+}
+
+}  // namespace
+
+void NearestCandidates::prune_if_many(const PreparedRows& rows, std::size_t k) {
+  constexpr std::size_t kSpare = 16;
+  const bool many = low_.size() >= k + k / 2 + kSpare;
+  if (many || (low_.size() >= k && limit_ == std::numeric_limits<float>::infinity())) prune(rows, k);
 }
 
 void NearestCandidates::exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& scratch,
                                   std::vector<ByDistance>& close, double* out) {
   const auto last = static_cast<std::size_t>(ks.back());
-  require(found_.size() >= last, "neighbors: k = {} but a row has only {} eligible neighbours", last, found_.size());
-  prune(rows, last, scratch);
+  require(low_.size() >= last, "neighbors: k = {} but a row has only {} eligible neighbours", last, low_.size());
+  prune(rows, last);
   close.clear();
   std::size_t zeros = 0;
-  for (const Found& found : found_) {
-    close.push_back({rows.close_squared_distance(row_, found.j), found.j});
+  for (const std::int32_t row : row_of_) {
+    close.push_back({rows.close_squared_distance(row_, row), row});
     // Among many duplicates the answer is known early.
     if (close.back().squared == 0 && ++zeros == last) return void(std::fill_n(out, ks.size(), 0.0));
   }
@@ -28,13 +64,21 @@ void NearestCandidates::exact_kth(const PreparedRows& rows, std::span<const int>
   for (const int k : ks) *out++ = exact_of_rank(rows, static_cast<std::size_t>(k - 1), close, scratch);
 }
 
-/// Lowers the limit to the k-th smallest upper bound and drops what lies above it. There are k at least.
-void NearestCandidates::prune(const PreparedRows& rows, std::size_t k, std::vector<double>& upper) {
-  upper.clear();
-  for (const Found& found : found_) upper.push_back(found.low + rows.slack(row_, found.j));
-  std::nth_element(upper.begin(), upper.begin() + static_cast<std::ptrdiff_t>(k - 1), upper.end());
-  limit_ = std::min(limit_, float_not_below(upper[k - 1]));
-  std::erase_if(found_, [this](const Found& found) { return found.low > limit_; });
+/// Lowers the limit to about the k-th smallest upper bound and drops what lies above it. There are k at least.
+void NearestCandidates::prune(const PreparedRows& rows, std::size_t k) {
+  upper_.resize(low_.size());
+  bounds_of(low_.data(), row_of_.data(), low_.size(), rows.slacks().data(),
+            rows.slacks()[static_cast<std::size_t>(row_)], upper_.data());
+  limit_ = std::min(limit_, std::bit_cast<float>(about_kth(upper_, k)));
+  std::size_t kept = 0;
+  for (std::size_t c = 0; c < low_.size(); ++c) {
+    const float low = low_[c];
+    low_[kept] = low;
+    row_of_[kept] = row_of_[c];
+    kept += low <= limit_ ? 1 : 0;
+  }
+  low_.resize(kept);
+  row_of_.resize(kept);
 }
 
 /// The exact D² of a rank: those whose close D² is about that rank's own are the only ones that can have it.

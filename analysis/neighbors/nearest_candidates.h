@@ -20,34 +20,34 @@ class NearestCandidates {
  public:
   void restart(std::int64_t row) {
     row_ = row;
-    found_.clear();
+    low_.clear();
+    row_of_.clear();
     limit_ = std::numeric_limits<float>::infinity();
   }
   void add(std::int32_t j, float low) {
-    if (low <= limit_) found_.push_back({low, j});
+    if (low > limit_) return;
+    low_.push_back(low);
+    row_of_.push_back(j);
   }
   /// No neighbour with a `low` above this can be among the k nearest. +∞ until k have been seen.
   float limit() const { return limit_; }
 
   /// Prunes once there is something to gain.
-  void prune_if_many(const PreparedRows& rows, std::size_t k, std::vector<double>& scratch);
+  void prune_if_many(const PreparedRows& rows, std::size_t k);
 
   /// The k-th smallest exact D² for each of `ks`, ascending, to `out`. Throws std::invalid_argument if there are fewer.
   void exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& scratch,
                  std::vector<ByDistance>& close, double* out);
 
  private:
-  struct Found {
-    float low;
-    std::int32_t j;
-  };
-
-  void prune(const PreparedRows& rows, std::size_t k, std::vector<double>& upper);
+  void prune(const PreparedRows& rows, std::size_t k);
   double exact_of_rank(const PreparedRows& rows, std::size_t rank, const std::vector<ByDistance>& close,
                        std::vector<double>& exact) const;
 
   std::int64_t row_ = 0;
-  std::vector<Found> found_;
+  std::vector<float> low_;            ///< of those found
+  std::vector<std::int32_t> row_of_;  ///< the same
+  std::vector<std::int32_t> upper_;   ///< for the length of a call
   float limit_ = std::numeric_limits<float>::infinity();
 };
 

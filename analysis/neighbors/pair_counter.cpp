@@ -4,6 +4,15 @@
 
 namespace equinfo {
 
+namespace {
+
+/// One pair by whether its classes and its transformations are the same. From memory: words put together in registers
+/// would have to wait for their way through it, as both are added at once.
+constexpr std::uint64_t kUpper = std::uint64_t{1} << 32;
+constexpr PackedCounts kOnePair[2][2] = {{{0, kUpper}, {0, kUpper + 1}}, {{kUpper, kUpper}, {kUpper + 1, kUpper + 1}}};
+
+}  // namespace
+
 LabelCounts unpacked(const PackedCounts& counts) {
   return {static_cast<std::int32_t>(counts.yt_y), static_cast<std::int32_t>(counts.yt_y >> 32),
           static_cast<std::int32_t>(counts.t_all), static_cast<std::int32_t>(counts.t_all >> 32)};
@@ -36,7 +45,14 @@ PairCounter::PairCounter(const CountSpace& space)
 /// For a number of radii that the compiler knows, or 0 for any.
 template <std::size_t kRadii>
 void PairCounter::count_pairs(const CandidateList& candidates, std::vector<PackedCounts>& counts) const {
+  constexpr std::size_t kAhead = 16;
   for (std::size_t c = 0; c < candidates.size; ++c) {
+    if (c + kAhead < candidates.size) {
+      const std::size_t next = static_cast<std::size_t>(candidates.j[c + kAhead]) * (space_.radii + 1);
+      __builtin_prefetch(&counts[next], 1);
+      __builtin_prefetch(&counts[next + space_.radii], 1);
+      __builtin_prefetch(&scaled_radius_[next]);
+    }
     const PairCandidate pair = candidates[c];
     // A block against itself holds every pair twice.
     if (pair.i < pair.j) count_pair<kRadii>(pair, counts.data());
@@ -47,8 +63,7 @@ template <std::size_t kRadii>
 void PairCounter::count_pair(const PairCandidate& pair, PackedCounts* counts) const {
   const RowFacts &a = facts_[static_cast<std::size_t>(pair.i)], &b = facts_[static_cast<std::size_t>(pair.j)];
   if (a.source == b.source) return;
-  const std::uint64_t same_y = a.y == b.y ? 1 : 0, same_t = a.t == b.t ? 1 : 0;
-  const PackedCounts one{(same_y & same_t) | same_y << 32, same_t | std::uint64_t{1} << 32};
+  const PackedCounts& one = kOnePair[a.y == b.y ? 1 : 0][a.t == b.t ? 1 : 0];
   const double upper = pair.low + (a.slack + b.slack);
   for (const std::int32_t row : {pair.i, pair.j}) {
     const std::size_t first = static_cast<std::size_t>(row) * (space_.radii + 1);

@@ -9,7 +9,7 @@
 namespace equinfo {
 
 /// LabelCounts in two words, so that a pair is counted by two additions: yt + 2³² · y and t + 2³² · all.
-struct PackedCounts {
+struct alignas(16) PackedCounts {
   std::uint64_t yt_y = 0, t_all = 0;
 };
 

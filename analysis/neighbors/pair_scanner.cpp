@@ -17,7 +17,7 @@ struct NamedEngine {
 constexpr std::array kEngines{
     NamedEngine{NeighborEngine::kAuto, "auto"}, NamedEngine{NeighborEngine::kProduct, "product"},
     NamedEngine{NeighborEngine::kAvx2, "avx2"}, NamedEngine{NeighborEngine::kAvx512, "avx512"},
-    NamedEngine{NeighborEngine::kCuda, "cuda"}};
+    NamedEngine{NeighborEngine::kAmx, "amx"},         NamedEngine{NeighborEngine::kCuda, "cuda"}};
 
 }  // namespace
 
@@ -38,8 +38,15 @@ NeighborEngine neighbor_engine_named(std::string_view name) {
       fmt::format("neighbors: there is no engine named '{}'; did you mean '{}'?", name, nearest_name(name, names)));
 }
 
-NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols) {
+Arithmetic arithmetic_of(NeighborEngine engine, std::int64_t cols) {
+  constexpr std::int64_t kLeastAmxCols = 9;
+  const bool pays = engine == NeighborEngine::kAuto && cols >= kLeastAmxCols && engine_available(NeighborEngine::kAmx);
+  return pays || engine == NeighborEngine::kAmx ? Arithmetic::kSplit : Arithmetic::kSingle;
+}
+
+NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols, Arithmetic arithmetic) {
   if (engine != NeighborEngine::kAuto) return engine;
+  if (arithmetic == Arithmetic::kSplit) return NeighborEngine::kAmx;
   // By bench_knn at N = 20,000 on a processor with AVX-512, processor time in units of the bare product: avx512 /
   // product read .67 / .96 at d = 128 and .64 / .73 at 512, for a third more memory; avx2 reads 1.4 at 16, against a
   // product twice as fast as one without AVX-512 would be.
@@ -49,10 +56,13 @@ NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols) {
   return NeighborEngine::kProduct;
 }
 
-std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows) {
+std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows, int threads) {
   require(engine != NeighborEngine::kCuda && engine_available(engine),
           "neighbors: this processor cannot run the engine '{}'", name_of(engine));
-  const NeighborEngine resolved = resolve_engine(engine, rows.cols());
+  const NeighborEngine resolved = resolve_engine(engine, rows.cols(), rows.arithmetic());
+  require(arithmetic_of(resolved, rows.cols()) == rows.arithmetic(),
+          "neighbors: the rows are not prepared for the engine '{}'", name_of(resolved));
+  if (resolved == NeighborEngine::kAmx) return make_amx_scanner(rows, threads);
   return resolved == NeighborEngine::kProduct ? make_product_scanner(rows) : make_vector_scanner(resolved, rows);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/matrix.h"
+#include "neighbors/prepared_rows.h"
 
 namespace equinfo {
 
@@ -16,6 +17,7 @@ enum class NeighborEngine {
   kProduct,  ///< matrix products of tiles, then thresholds: for many columns, and everywhere available
   kAvx2,     ///< sums in registers, 8 at a time
   kAvx512,   ///< sums in registers, 16 at a time
+  kAmx,      ///< products of split coordinates in tile registers
   kCuda      ///< a CUDA device does search and counts as a whole (device_kernels.h)
 };
 
@@ -57,8 +59,6 @@ struct ScanTile {
   const float* col_limit = nullptr;  ///< limit on D² of each prepared row, [padded rows]; −∞ for none
 };
 
-class PreparedRows;
-
 /// One way to find the pairs of a tile whose D² may be at most the larger of the two rows' limits. It may report pairs
 /// that are not, never miss one. To add an engine: derive, name it in NeighborEngine, and offer it in make_scanner.
 class PairScanner {
@@ -73,12 +73,15 @@ std::string_view name_of(NeighborEngine engine);
 NeighborEngine neighbor_engine_named(std::string_view name);
 /// Whether this machine can run the engine.
 bool engine_available(NeighborEngine engine);
-/// The engine of the processor that kAuto stands for at `cols` columns.
-NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols);
+/// The engine of the processor that kAuto stands for at `cols` columns, for rows prepared for an arithmetic.
+NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols, Arithmetic arithmetic);
+/// What rows must be prepared for; kAuto: preferably.
+Arithmetic arithmetic_of(NeighborEngine engine, std::int64_t cols);
 
-/// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here or is
-/// none of the processor's.
-std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows);
+/// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here, is
+/// none of the processor's, or computes in another arithmetic than the rows are prepared for.
+std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows, int threads = 1);
+std::unique_ptr<PairScanner> make_amx_scanner(const PreparedRows& rows, int threads);
 std::unique_ptr<PairScanner> make_product_scanner(const PreparedRows& rows);
 std::unique_ptr<PairScanner> make_vector_scanner(NeighborEngine engine, const PreparedRows& rows);
 

@@ -15,8 +15,15 @@ constexpr double kUnit = 0x1p-24;
 
 std::int64_t blocks_of(std::int64_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }
 
-double rounding_factor(std::int64_t cols) { return 2.02 * (static_cast<double>(cols) + 10.0) * kUnit; }
-double underflow_allowance(std::int64_t cols) { return 16.0 * (static_cast<double>(cols) + 4.0) * 0x1p-126; }
+double rounding_factor(std::int64_t cols, Arithmetic arithmetic) {
+  const auto d = static_cast<double>(cols);
+  if (arithmetic == Arithmetic::kSplit) return 2.02 * (d / 8.0 + 39.0) * kUnit + 3.02 * 0x1p-16;
+  return 2.02 * (d + 10.0) * kUnit;
+}
+
+double underflow_allowance(std::int64_t cols, Arithmetic arithmetic) {
+  return (arithmetic == Arithmetic::kSplit ? 64.0 : 16.0) * (static_cast<double>(cols) + 4.0) * 0x1p-126;
+}
 
 double squared_norm(std::span<const float> row) {
   double sum = 0;
@@ -31,12 +38,18 @@ float float_not_below(double value) {
   return rounded >= value ? rounded : std::nextafter(rounded, std::numeric_limits<float>::infinity());
 }
 
-PreparedRows::PreparedRows(MatrixView<const float> z, std::vector<std::int32_t> order, int threads)
-    : z_(z), order_(std::move(order)) {
+PreparedRows::PreparedRows(MatrixView<const float> z, std::vector<std::int32_t> order, int threads,
+                           Arithmetic arithmetic)
+    : z_(z), order_(std::move(order)), arithmetic_(arithmetic) {
   require(z.cols() <= 65536, "neighbors: {} columns are more than 65536", z.cols());
   const std::int64_t padded = (z.rows() + kPadding - 1) / kPadding * kPadding + kPadding;
   centred_ = Matrix<float>(padded, z.cols());
   centre(column_means(threads), threads);
+  finish_norms();
+}
+
+void PreparedRows::allow_for(Arithmetic arithmetic) {
+  arithmetic_ = arithmetic;
   finish_norms();
 }
 
@@ -87,7 +100,7 @@ void PreparedRows::centre(const std::vector<double>& means, int threads) {
 }
 
 void PreparedRows::finish_norms() {
-  const double beta = rounding_factor(cols()), tiny = underflow_allowance(cols());
+  const double beta = rounding_factor(cols(), arithmetic_), tiny = underflow_allowance(cols(), arithmetic_);
   low_norm_.assign(static_cast<std::size_t>(padded_rows()), std::numeric_limits<float>::infinity());
   slack_.assign(static_cast<std::size_t>(rows()), 0.0);
   for (std::int64_t i = 0; i < rows(); ++i) {

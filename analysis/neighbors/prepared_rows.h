@@ -7,8 +7,14 @@
 
 namespace equinfo {
 
+/// What an engine multiplies coordinates with.
+enum class Arithmetic {
+  kSingle,  ///< float32
+  kSplit    ///< pieces of bfloat16, two a coordinate, summed in float32
+};
+
 /// The rows as the engines see them: in a given order, centred (float64 mean), scaled by a power of two so that no
-/// square over- or underflows, rounded to float32; with norms and with the rounding bound of a float32 D².
+/// square over- or underflows, rounded to float32; with norms and with the rounding bound of D².
 ///
 /// The bound. Let u = 2⁻²⁴, c the prepared rows, n = ‖c‖² (float64). An engine computes
 ///     low = fl( ñ_i + ñ_j − 2 Σ c_i c_j ),   ñ = n (1 − β),
@@ -20,10 +26,22 @@ namespace equinfo {
 /// so with β = 2.02 (d + 10) u  (d ≤ 65536)
 ///     low ≤ D² ≤ low + 2 β (n_i + n_j) + tiny,
 /// D² in the scaled unit, where tiny = 16 (d + 4) · 2⁻¹²⁶ covers underflow (and is part of ñ as well).
+///
+/// Split coordinates are c = h + l + e, h and l nearest in bfloat16, which has 8 bits: |l| ≤ 2⁻⁸ |c|, |e| ≤ 2⁻¹⁶ |c|.
+/// Summed are ñ_i + ñ_j − 2 Σ (h_i h_j + h_i l_j + l_i h_j), 32 products at a time in any order, then the p sums of
+/// these; p ≤ d/8 + 3 (TileShape). In place of the first line above stand
+///     2.02 (32 + p) u · (n_i + n_j)                the terms' absolute sum is ≤ 2.016 (n_i + n_j)
+///     3.02 · 2⁻¹⁶ · (n_i + n_j)                    what is left out: l_i l_j, and the products of both e
+/// so β = 2.02 (d/8 + 39) u + 3.02 · 2⁻¹⁶; and tiny is four times as large, as what lies below 2⁻¹²⁶ counts as zero.
 class PreparedRows {
  public:
   /// `order[i]` is the row of z that becomes prepared row i. Keeps a view of z: it must outlive this.
-  PreparedRows(MatrixView<const float> z, std::vector<std::int32_t> order, int threads);
+  PreparedRows(MatrixView<const float> z, std::vector<std::int32_t> order, int threads,
+               Arithmetic arithmetic = Arithmetic::kSingle);
+
+  /// The arithmetic that the bound allows for, and another one from now on: scanners made before are void.
+  Arithmetic arithmetic() const { return arithmetic_; }
+  void allow_for(Arithmetic arithmetic);
 
   std::int64_t rows() const { return z_.rows(); }
   std::int64_t cols() const { return z_.cols(); }
@@ -36,6 +54,7 @@ class PreparedRows {
 
   /// Squared distances times this are in the scaled unit of low_norm. A power of four.
   double squared_scale() const { return squared_scale_; }
+  const std::vector<double>& slacks() const { return slack_; }  ///< each row's part of slack(i, j), [N]
   /// low + slack(i, j) ≥ D² in the scaled unit.
   double slack(std::int64_t i, std::int64_t j) const {
     return slack_[static_cast<std::size_t>(i)] + slack_[static_cast<std::size_t>(j)];
@@ -57,6 +76,7 @@ class PreparedRows {
 
   MatrixView<const float> z_;
   std::vector<std::int32_t> order_;
+  Arithmetic arithmetic_;
   Matrix<float> centred_;
   std::vector<float> low_norm_;
   std::vector<double> slack_;

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::int64_t kBlockRows = 512;
 constexpr std::int64_t kBoxRows = PreparedRows::kPadding;
+/// Of many blocks, so many times as many pairs are one task: what is known of their rows stays in the second cache.
+constexpr std::int64_t kSquareBlocks = 4;
+constexpr std::int64_t kManyBlocks = 64;
 constexpr std::int64_t kSamples = 1024;    ///< pairs of small boxes looked at to see whether they tell enough
 constexpr std::int64_t kWorthwhile = 256;  ///< so many of these have to be apart
 
@@ -59,6 +62,17 @@ class TileScan {
     if (!panels_tell()) panels_.reset();
   }
 
+  /// Adds the pairs of two squares of blocks, the first of which is not behind the second.
+  void count_squares(std::int64_t rows, std::int64_t cols, std::int64_t size, Workspace& work) const {
+    const std::int64_t blocks = (space_.rows.rows() + kBlockRows - 1) / kBlockRows;
+    for (std::int64_t i = rows * size; i < std::min((rows + 1) * size, blocks); ++i) {
+      for (std::int64_t j = std::max(i, cols * size); j < std::min((cols + 1) * size, blocks); ++j) {
+        count_blocks(i, j, work);
+      }
+    }
+  }
+
+ private:
   /// Adds the pairs of two blocks to the workspace's counts.
   void count_blocks(std::int64_t row_block, std::int64_t col_block, Workspace& work) const {
     if (!asked(row_block) && !asked(col_block)) return;
@@ -73,7 +87,6 @@ class TileScan {
     counter_.count(work.candidates, work.counts);
   }
 
- private:
   bool panels_tell() const {
     const std::int64_t count = panels_->boxes.count();
     std::int64_t apart = 0;
@@ -122,10 +135,10 @@ class TileScan {
   std::optional<LimitedBoxes> blocks_, panels_;
 };
 
-/// Pair number `index` of the pairs i ≤ j of blocks: (0, 0), (0, 1) … (1, 1), (1, 2) …
-std::pair<std::int64_t, std::int64_t> block_pair(std::int64_t index, std::int64_t blocks) {
-  const auto before = [&](std::int64_t i) { return i * blocks - i * (i - 1) / 2; };
-  const double b = static_cast<double>(blocks) + 0.5;
+/// Pair number `index` of the pairs i ≤ j of squares: (0, 0), (0, 1) … (1, 1), (1, 2) …
+std::pair<std::int64_t, std::int64_t> square_pair(std::int64_t index, std::int64_t squares) {
+  const auto before = [&](std::int64_t i) { return i * squares - i * (i - 1) / 2; };
+  const double b = static_cast<double>(squares) + 0.5;
   auto i = static_cast<std::int64_t>(b - std::sqrt(std::max(0.0, b * b - 2.0 * static_cast<double>(index))));
   while (i > 0 && before(i) > index) --i;
   while (before(i + 1) <= index) ++i;
@@ -141,13 +154,14 @@ void count_by_tiles(const CountSpace& space, const PairCounter& counter, const N
   const bool shared = work_is_shared();
   const std::int64_t ranks = shared ? team_size() : 1, rank = shared ? team_rank() : 0;
   const std::int64_t blocks = (space.rows.rows() + kBlockRows - 1) / kBlockRows;
-  const std::int64_t own_pairs = (blocks * (blocks + 1) / 2 - rank + ranks - 1) / ranks;
+  const std::int64_t size = blocks >= kManyBlocks ? kSquareBlocks : 1, squares = (blocks + size - 1) / size;
+  const std::int64_t own_pairs = (squares * (squares + 1) / 2 - rank + ranks - 1) / ranks;
   std::optional<Progress> progress;
   if (options.show_progress) progress.emplace("neighbours", own_pairs, "tiles");
   parallel_for(own_pairs, options.threads, [&](std::int64_t own) {
-    const auto [i, j] = block_pair(rank + own * ranks, blocks);
+    const auto [i, j] = square_pair(rank + own * ranks, squares);
     pool.with([&] { return Workspace{counter}; },
-              [&, i = i, j = j](Workspace& work) { scan.count_blocks(i, j, work); });
+              [&, i = i, j = j](Workspace& work) { scan.count_squares(i, j, size, work); });
     if (progress) progress->advance();
   });
 }

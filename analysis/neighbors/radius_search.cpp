@@ -34,8 +34,11 @@ std::vector<RowTask> tasks_of(const RadiusSpace& space) {
   std::vector<RowTask> tasks;
   for (std::size_t c = 0; c < space.cells.size(); ++c) {
     const RowRange& asked = space.asked[c];
-    for (std::int64_t row = asked.begin; row < asked.end; row += kTaskRows) {
-      tasks.push_back({space.cells[c], {row, std::min(row + kTaskRows, asked.end)}});
+    // From multiples on, as engines look at whole panels.
+    for (std::int64_t row = asked.begin; row < asked.end;) {
+      const std::int64_t end = std::min((row / kTaskRows + 1) * kTaskRows, asked.end);
+      tasks.push_back({space.cells[c], {row, end}});
+      row = end;
     }
   }
   return tasks;
@@ -111,7 +114,7 @@ class RadiusSearch {
       if (space_.source[i] != space_.source[j]) of(work, rows, candidate.i).add(candidate.j, candidate.low);
     }
     const auto k = static_cast<std::size_t>(ks_.back());
-    for (std::int64_t i = rows.begin; i < rows.end; ++i) of(work, rows, i).prune_if_many(space_.rows, k, work.values);
+    for (std::int64_t i = rows.begin; i < rows.end; ++i) of(work, rows, i).prune_if_many(space_.rows, k);
   }
 
   /// Those columns alone whose boxes are not too far away.

@@ -6,6 +6,7 @@
 #include "neighbors/pair_scanner.h"
 #include "neighbors/prepared_rows.h"
 #include "neighbors/strip_kernels.h"
+#include "neighbors/tile_registers.h"
 
 namespace equinfo {
 namespace {
@@ -119,6 +120,7 @@ class VectorScanner : public PairScanner {
 
 bool engine_available(NeighborEngine engine) {
   if (engine == NeighborEngine::kCuda) return cuda_absence().empty();
+  if (engine == NeighborEngine::kAmx) return tiles_available();
   const bool vector = engine == NeighborEngine::kAvx2 || engine == NeighborEngine::kAvx512;
   return !vector || kernel_of(engine) != nullptr;
 }

@@ -1,5 +1,5 @@
 // Speed of the neighbour counts against the bare float32 product Z·Zᵀ (blocked, output discarded), in one run with runs
-// interleaved, medians printed: bench_knn [N] [THREADS] [D ENGINE]…    ENGINE: auto, product, avx2, avx512
+// interleaved, medians printed: bench_knn [N] [THREADS] [D ENGINE]…    ENGINE: auto, product, avx2, avx512, amx
 // Data as in the recipe users have today: 40 cells of standard normal rows, shifted by 2 in one coordinate each.
 
 #include <sys/resource.h>

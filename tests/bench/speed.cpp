@@ -191,7 +191,7 @@ int main(int argc, char** argv) {
     }
     sub->add_option("--threads", arguments.threads, "0: all cores");
     sub->add_option("--k", arguments.k, "neighbours");
-    sub->add_option("--engine", arguments.engine, "auto, product, avx2, avx512 or cuda");
+    sub->add_option("--engine", arguments.engine, "auto, product, avx2, avx512, amx or cuda");
     sub->add_option("--penalty", arguments.penalty, "of the logistic probe; 0: chosen");
     sub->add_option("--out", arguments.out, "raw numbers: int32 counts [N, 4] (yt, y, t, all), or folds [N]");
     sub->callback([&body, &command] { body = command.body; });

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <ranges>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "core/random.h"
+#include "neighbors/amx_kernel.h"
 #include "neighbors/device_rows.h"
 #include "neighbors/emulated_device.h"
 #include "neighbors/prepared_rows.h"
@@ -103,7 +106,7 @@ Data drawn(const RandomShape& shape, std::uint64_t seed) {
 
 std::vector<NeighborEngine> processor_engines() {
   std::vector<NeighborEngine> all{NeighborEngine::kAuto, NeighborEngine::kProduct};
-  for (const NeighborEngine engine : {NeighborEngine::kAvx2, NeighborEngine::kAvx512}) {
+  for (const NeighborEngine engine : {NeighborEngine::kAvx2, NeighborEngine::kAvx512, NeighborEngine::kAmx}) {
     if (engine_available(engine)) all.push_back(engine);
   }
   return all;
@@ -322,15 +325,56 @@ TEST_CASE("a value that is not finite is refused by its place, whatever the engi
   }
 }
 
-TEST_CASE("the rounding bound holds: no float32 distance strays further than the slack says") {
-  for (const std::int64_t cols : {1, 16, 300}) {
+TEST_CASE("an engine that this processor lacks is refused by name, and so are rows prepared for another arithmetic") {
+  const Data data = drawn({.rows = 40}, 72);
+  for (const NeighborEngine engine : {NeighborEngine::kAvx2, NeighborEngine::kAvx512, NeighborEngine::kAmx}) {
+    if (engine_available(engine)) continue;
+    MESSAGE("this processor cannot run ", name_of(engine), ": its counts are not compared");
+    CHECK_THROWS_WITH_AS(shared_radius(data.problem(), options_of(engine, 1, 1)),
+                         fmt::format("neighbors: this processor cannot run the engine '{}'", name_of(engine)).c_str(),
+                         std::invalid_argument);
+  }
+  std::vector<std::int32_t> order(40);
+  std::iota(order.begin(), order.end(), 0);
+  const PreparedRows rows(data.z, order, 1, Arithmetic::kSplit);
+  CHECK_THROWS_WITH_AS(make_scanner(NeighborEngine::kProduct, rows),
+                       "neighbors: the rows are not prepared for the engine 'product'", std::invalid_argument);
+}
+
+TEST_CASE("split coordinates fill no more tiles than the rounding bound allows for") {
+  for (std::int64_t cols = 1; cols <= 600; ++cols) {
+    const TileShape shape(cols);
+    CHECK_UNARY(8 * shape.products() <= cols + 24);
+    CHECK_UNARY(TileShape::kDepth * shape.flat >= 3 * (cols - TileShape::kDepth * shape.deep) + 6);
+  }
+}
+
+TEST_CASE("every engine equals brute force where split coordinates are too coarse, and far apart from each other") {
+  // Two clusters a thousand of their widths apart: rounding of pieces of 16 bits leaves all pairs inside them open.
+  Data data = drawn({.rows = 400, .cols = 16}, 81);
+  for (std::int64_t i = 0; i < 400; i += 2) data.z(i, 3) += 1e3F;
+  check_every_engine(data, 3);
+  // Columns whose scales are as far apart as float32 reaches: small pieces fall below its normal numbers.
+  data = drawn({.rows = 300, .cols = 40}, 82);
+  for (std::int64_t i = 0; i < 300; ++i) {
+    for (std::int64_t c = 0; c < 40; ++c) data.z(i, c) *= std::ldexp(1.0F, static_cast<int>(-3 * c));
+  }
+  check_every_engine(data, 3);
+  for (std::int64_t i = 0; i < 300; ++i) data.z(i, 0) = i % 3 == 0 ? 1.0F : -1.0F;
+  check_every_engine(data, 3);
+}
+
+TEST_CASE("the rounding bound holds: no engine's distance strays further than the slack says") {
+  for (const std::int64_t cols : {1, 16, 19, 27, 64, 300}) {
     const Data data = drawn({.rows = 200, .cols = cols, .offset = 3}, 31);
     std::vector<std::int32_t> order(200);
     for (std::int32_t i = 0; i < 200; ++i) order[static_cast<std::size_t>(i)] = i;
-    const PreparedRows rows(data.z, order, 1);
+    PreparedRows rows(data.z, order, 1);
     const float inf = std::numeric_limits<float>::infinity();
     const std::vector<float> all(200, inf), none(static_cast<std::size_t>(rows.padded_rows()), -inf);
     for (const NeighborEngine engine : processor_engines()) {
+      CAPTURE(name_of(engine));
+      rows.allow_for(arithmetic_of(engine, cols));
       std::vector<float> scratch;
       CandidateList found;
       make_scanner(engine, rows)->scan({0, 200, 0, 200, all.data(), none.data()}, scratch, found);
