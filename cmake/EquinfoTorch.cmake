@@ -11,11 +11,9 @@ endif()
 set(Torch_DIR ${torch_config} CACHE PATH "Folder of TorchConfig.cmake" FORCE)
 get_filename_component(torch_package ${Torch_DIR}/../../.. ABSOLUTE)
 
-# A wheel with CUDA is complete at run time, but its TorchConfig.cmake refuses to work without nvcc, which nothing here
-# needs. Without nvcc its libraries are therefore named one by one.
-find_program(EQUINFO_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin $ENV{CUDA_PATH}/bin /usr/local/cuda/bin)
-mark_as_advanced(EQUINFO_NVCC)
-if(EXISTS ${torch_package}/lib/libtorch_cuda.so AND NOT EQUINFO_NVCC)
+# A build with CUDA is complete at run time, but its TorchConfig.cmake refuses to work without a whole CUDA toolkit, of
+# which nothing here needs the compiler. Its libraries are therefore named one by one.
+if(EXISTS ${torch_package}/lib/libtorch_cuda.so)
   set(torch_by_hand ON)
 endif()
 
@@ -48,14 +46,15 @@ else()
   target_link_libraries(equinfo_torch INTERFACE ${TORCH_LIBRARIES})
 endif()
 
-if(torch_by_hand OR TARGET torch_cuda)
-  set(torch_cuda "with CUDA")
+if(torch_by_hand)
   # CUDA kernels register themselves when the library is loaded, so it must not be dropped as unused.
   target_link_options(equinfo_torch INTERFACE -Wl,--no-as-needed)
+  include(EquinfoTorchCuda)
 else()
   set(torch_cuda "without CUDA")
 endif()
-if("${TORCH_CXX_FLAGS}" MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+file(STRINGS ${Torch_DIR}/TorchConfig.cmake old_strings REGEX "_GLIBCXX_USE_CXX11_ABI=0")
+if(old_strings)
   # Wheels up to 2.5 have the old strings of libstdc++, and so must everything that is linked with them.
   add_compile_definitions(_GLIBCXX_USE_CXX11_ABI=0)
 endif()

@@ -47,6 +47,21 @@ void EncoderImpl::seed_dropout(std::uint64_t seed) {
   }
 }
 
+std::vector<at::Generator> EncoderImpl::dropout_generators() {
+  std::vector<at::Generator> generators;
+  for (const auto& module : modules()) {
+    const auto* dropout = module->as<SeededDropout>();
+    if (dropout != nullptr && dropout->generator().defined()) generators.push_back(dropout->generator());
+  }
+  return generators;
+}
+
+void EncoderImpl::renew_dropout_generators() {
+  for (const auto& module : modules()) {
+    if (auto* dropout = module->as<SeededDropout>()) dropout->renew_generator();
+  }
+}
+
 void EncoderImpl::share_batches(const BatchShare& share, const std::function<void(torch::Tensor&)>& sum) {
   for (const auto& module : modules()) {
     if (auto* dropout = module->as<SeededDropout>()) dropout->share(share);

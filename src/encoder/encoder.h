@@ -27,6 +27,11 @@ class EncoderImpl : public torch::nn::Module {
 
   /// What dropout silences in the next passes is a function of this number alone.
   void seed_dropout(std::uint64_t seed);
+  /// The generators that dropout has drawn from so far.
+  std::vector<at::Generator> dropout_generators();
+  /// Replaces them, which changes no draw behind the next seed: one that was left in the middle of a recording refuses
+  /// to go on.
+  void renew_dropout_generators();
   /// From now on batches of training are shared by several processes: this one holds `share` of each, and what depends
   /// on the whole batch (moments of batch norm, masks of dropout) is that of the whole. `sum` replaces a float64 tensor
   /// by its sum over the processes.

@@ -20,6 +20,10 @@ class SeededDropoutImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);
   /// Starts the draws anew.
   void seed(std::uint64_t seed);
+  /// What it draws from; undefined before the first draw.
+  const at::Generator& generator() const { return generator_; }
+  /// Draws from another one, as the seed says, from the next pass on.
+  void renew_generator() { generator_ = {}; }
   /// From now on inputs are this part of a batch, and masks are those that the whole batch would get.
   void share(const BatchShare& share) { share_ = share; }
 

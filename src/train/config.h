@@ -48,7 +48,7 @@ struct TrainConfig {
     std::vector<std::int64_t> milestones;
     std::int64_t seed = 1, threads = 0;
     std::string device = "auto";
-    std::string precision = "fp32", fused = "auto";
+    std::string precision = "fp32", fused = "auto", cuda_graphs = "auto", nccl = "auto";
     std::int64_t accumulate = 1;
   } train;
   struct Dump {

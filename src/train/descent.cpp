@@ -54,6 +54,16 @@ Descent::Descent(torch::nn::Module& model, const TrainConfig& config, const Rank
   if (find_precision(train.precision) == Precision::kFp16) scaler_.emplace(device);
 }
 
+void Descent::begin() {
+  if (!keeps_gradients_) return optimizer_->zero_grad();
+  const torch::NoGradGuard no_gradient;
+  std::vector<torch::Tensor> gradients;
+  for (const auto& parameter : optimizer_->param_groups().front().params()) {
+    if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+  }
+  if (!gradients.empty()) at::_foreach_zero_(gradients);
+}
+
 void Descent::add(const torch::Tensor& loss, double share) {
   const auto part = share == 1 ? loss : loss * share;
   (scaler_ ? part * scaler_->factor[0] : part).backward();

@@ -18,8 +18,10 @@ class Descent {
  public:
   Descent(torch::nn::Module& model, const TrainConfig& config, const Ranks& ranks, torch::Device device);
 
+  /// From now on gradients stay where they are in memory, as a recorded step needs it.
+  void keep_gradients() { keeps_gradients_ = true; }
   /// Forgets the gradients of the step before.
-  void begin() { optimizer_->zero_grad(); }
+  void begin();
   /// Adds the gradients of `share` times a loss.
   void add(const torch::Tensor& loss, double share);
   /// One step at this rate. `statistics` [n] float32 are summed over the ranks on the way.
@@ -38,7 +40,7 @@ class Descent {
   const Ranks& ranks_;
   std::unique_ptr<torch::optim::SGD> optimizer_;
   std::optional<LossScaler> scaler_;
-  bool fused_;
+  bool fused_, keeps_gradients_ = false;
 };
 
 /// Whether this LibTorch makes the step of all parameters by one operation.

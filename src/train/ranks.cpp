@@ -11,22 +11,19 @@
 namespace equinfo {
 namespace {
 
-/// Each rank adds up one block of the values and gives its sums to all.
-template <class T>
-void sum_in_order(RankTransport& transport, std::size_t ranks, T* values, std::size_t count) {
-  const auto block = (count + ranks - 1) / ranks, bytes = block * sizeof(T);
-  std::vector<T> all(ranks * block), received(ranks * block), mine(block);
-  std::copy(values, values + count, all.begin());
-  transport.all_to_all(reinterpret_cast<const std::byte*>(all.data()), reinterpret_cast<std::byte*>(received.data()),
-                       bytes);
-  for (std::size_t i = 0; i < block; ++i) {
-    double total = 0;
-    for (std::size_t r = 0; r < ranks; ++r) total += static_cast<double>(received[r * block + i]);
-    mine[i] = static_cast<T>(total);
-  }
-  transport.all_gather(reinterpret_cast<const std::byte*>(mine.data()), reinterpret_cast<std::byte*>(all.data()),
-                       bytes);
-  std::copy(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), values);
+/// Each rank adds up one block of the values and gives its sums to all. The values are where the transport takes them.
+void sum_in_order(RankTransport& transport, std::int64_t ranks, at::Tensor& values) {
+  const auto count = values.numel(), block = (count + ranks - 1) / ranks;
+  const auto bytes = static_cast<std::size_t>(block) * values.element_size();
+  const auto bytes_of = [](const at::Tensor& tensor) { return static_cast<std::byte*>(tensor.data_ptr()); };
+  const auto all = at::constant_pad_nd(values.flatten(), {0, ranks * block - count}).contiguous();
+  const auto received = at::empty_like(all);
+  transport.all_to_all(bytes_of(all), bytes_of(received), bytes);
+  auto total = at::zeros({block}, all.options().dtype(at::kDouble));
+  for (const auto& of_rank : received.split(block)) total.add_(of_rank);
+  const auto mine = total.to(values.scalar_type()), sums = at::empty_like(all);
+  transport.all_gather(bytes_of(mine), bytes_of(sums), bytes);
+  values.copy_(sums.narrow(0, 0, count).view(values.sizes()));
 }
 
 }  // namespace
@@ -35,19 +32,24 @@ Ranks::Ranks(Launch launch, std::unique_ptr<RankTransport> transport)
     : launch_(std::move(launch)), transport_(std::move(transport)) {}
 
 Ranks::~Ranks() {
+  if (of_gpus_) of_gpus_->abort();
   if (transport_) transport_->abort();
 }
 
 void Ranks::sum(at::Tensor& values) const {
   if (!transport_) return;
-  const auto here = values.to(torch::kCPU).contiguous();
-  const auto count = static_cast<std::size_t>(here.numel()), ranks = static_cast<std::size_t>(launch_.ranks);
-  if (here.scalar_type() == torch::kDouble) {
-    sum_in_order(*transport_, ranks, here.data_ptr<double>(), count);
-  } else {
-    sum_in_order(*transport_, ranks, here.data_ptr<float>(), count);
-  }
-  values.copy_(here);
+  const torch::NoGradGuard no_gradient;
+  if (values.is_cuda() && connected()) return sum_in_order(*of_gpus_, count(), values);
+  auto here = values.to(torch::kCPU);
+  sum_in_order(*transport_, count(), here);
+  if (!values.is_cpu()) values.copy_(here);
+}
+
+void Ranks::take_from_first(std::span<std::byte> bytes) const {
+  if (!transport_) return;
+  std::vector<std::byte> all(bytes.size() * static_cast<std::size_t>(count()));
+  transport_->all_gather(bytes.data(), all.data(), bytes.size());
+  std::copy_n(all.begin(), bytes.size(), bytes.begin());
 }
 
 bool Ranks::any(bool here) const {
@@ -61,6 +63,8 @@ bool Ranks::any(bool here) const {
 void Ranks::leave() {
   if (!transport_) return;
   wait();
+  if (of_gpus_) of_gpus_->leave();
+  of_gpus_.reset();
   transport_->leave();
   transport_.reset();
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "train/launch.h"
 
@@ -11,7 +12,8 @@ class Tensor;
 
 namespace equinfo {
 
-/// How bytes go from rank to rank. Every rank makes the same calls in the same order.
+/// How bytes go from rank to rank: those of the processor's memory, or of each rank's GPU, where calls only take their
+/// place among what else the GPU has to do. Every rank makes the same calls in the same order.
 class RankTransport {
  public:
   virtual ~RankTransport() = default;
@@ -43,10 +45,16 @@ class Ranks {
   /// The rank that writes files and speaks.
   bool first() const { return launch_.rank == 0; }
 
+  /// Takes values on GPUs from GPU to GPU from now on, and not over the processor's memory.
+  void connect(std::unique_ptr<RankTransport> of_gpus) { of_gpus_ = std::move(of_gpus); }
+  bool connected() const { return of_gpus_ != nullptr; }
+
   /// Replaces float32 or float64 values by their sum over the ranks, of any device: added in the order of the ranks in
-  /// float64, then rounded, so that all ranks get the same bits each time. Cost: each rank sends and receives the
-  /// tensor twice, whatever their number.
+  /// float64, then rounded, so that all ranks get the same bits each time, whatever the transport. Cost: each rank
+  /// sends and receives the tensor twice, whatever their number.
   void sum(at::Tensor& values) const;
+  /// Replaces bytes by those of the first rank.
+  void take_from_first(std::span<std::byte> bytes) const;
   /// Whether any rank says so.
   bool any(bool here) const;
   /// Returns when all ranks are here.
@@ -55,7 +63,7 @@ class Ranks {
 
  private:
   Launch launch_;
-  std::unique_ptr<RankTransport> transport_;
+  std::unique_ptr<RankTransport> transport_, of_gpus_;
 };
 
 /// This process alone, for as long as the program runs.

@@ -16,6 +16,7 @@
 #include "train/checkpoint.h"
 #include "train/dump.h"
 #include "train/event_file.h"
+#include "train/gpu_ranks.h"
 #include "train/heldout.h"
 #include "train/metrics.h"
 #include "train/run_folder.h"
@@ -216,7 +217,7 @@ ImageDataset load_images(const TrainConfig& config, Split split) {
 }
 
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& path,
-                        const std::function<bool()>& stop_requested, const Ranks& ranks, const RunOptions& options) {
+                        const std::function<bool()>& stop_requested, Ranks& ranks, const RunOptions& options) {
   return in_one_line([&] {
     const RunFolder folder = ranks.first() ? RunFolder(path, config) : RunFolder(path);
     const bool tensorboard = options.tensorboard || std::filesystem::exists(folder.events());
@@ -225,10 +226,17 @@ RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& 
       return RunOutcome::kAlreadyFinished;
     }
     const auto device = prepare_device(config, ranks.launch());
+    connect_gpus(ranks, device, config.train.nccl);
     const auto train = load_images(config, Split::kTrain);
     const auto test = load_images(config, Split::kTest);
     return Run(config, folder, train, test, device, ranks, tensorboard).train(stop_requested);
   });
+}
+
+RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& path,
+                        const std::function<bool()>& stop_requested) {
+  Ranks alone;
+  return run_training(config, path, stop_requested, alone);
 }
 
 }  // namespace equinfo

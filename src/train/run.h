@@ -33,8 +33,10 @@ struct RunOptions {
 /// Throws std::invalid_argument naming the first key in which the folder's configuration differs; IoError;
 /// std::runtime_error if the loss is not finite, naming step, learning rate and the last good checkpoint.
 RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& folder,
-                        const std::function<bool()>& stop_requested, const Ranks& ranks = no_ranks(),
-                        const RunOptions& options = {});
+                        const std::function<bool()>& stop_requested, Ranks& ranks, const RunOptions& options = {});
+/// The same in this process alone.
+RunOutcome run_training(const TrainConfig& config, const std::filesystem::path& folder,
+                        const std::function<bool()>& stop_requested);
 
 /// One split of the configured dataset.
 ImageDataset load_images(const TrainConfig& config, Split split);

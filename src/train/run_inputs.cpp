@@ -12,6 +12,7 @@
 #include "compute/parallel.h"
 #include "core/sha256.h"
 #include "core/version.h"
+#include "train/gpu_ranks.h"
 #include "train/run.h"
 #include "transform/transform.h"
 
@@ -58,7 +59,7 @@ torch::Device prepare_device(const TrainConfig& config, const Launch& launch) {
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
   const auto devices = static_cast<int>(torch::cuda::device_count());
-  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(launch.rank_here % devices));
+  return torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(gpu_number(launch, devices)));
 }
 
 std::map<std::string, std::string> dump_attributes(const TrainConfig& config, const ImageDataset& images,

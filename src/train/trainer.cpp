@@ -11,6 +11,7 @@
 #include "encoder/heads.h"
 #include "train/crew.h"
 #include "train/rounded_products.h"
+#include "train/step_graph.h"
 
 namespace equinfo {
 namespace {
@@ -74,6 +75,8 @@ Trainer::Trainer(const TrainConfig& config, DeviceImages images, std::int64_t cl
   arrange_parameters();
   descent_ = std::make_unique<Descent>(*model_, config, ranks, device());
   share_batches();
+  const auto& wish = config.train.cuda_graphs;
+  if (records_steps(wish, device(), ranks.count())) record_steps(make_cuda_recorder(device()), wish == "yes");
 }
 
 Trainer::Trainer(Trainer&&) noexcept = default;
@@ -97,6 +100,13 @@ void Trainer::arrange_parameters() {
   for (auto& parameter : model_->parameters()) {
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(at::MemoryFormat::ChannelsLast));
   }
+  if (graph_) graph_->forget();
+}
+
+void Trainer::record_steps(std::unique_ptr<KernelRecorder> recorder, bool required) {
+  if (crew_) throw std::logic_error("a step that threads share cannot be recorded");
+  descent_->keep_gradients();
+  graph_ = std::make_unique<StepGraph>(std::move(recorder), model_, required);
 }
 
 EpochDraws Trainer::draw_epoch(std::int64_t epoch) const {
@@ -154,23 +164,21 @@ torch::Tensor Trainer::input(const View& view, const Rows& rows) const {
   return scale_(transform_.apply(changed, rows.of(draws_.labels), rows.of(draws_.noise)));
 }
 
-/// z of these rows, view after view; all views go through the encoder together, so that batch norm sees one
-/// distribution.
-torch::Tensor Trainer::represent(Encoder& encoder, std::int64_t part, const Rows& rows) const {
+std::vector<torch::Tensor> Trainer::views_of(const Rows& rows) const {
   std::vector<torch::Tensor> views;
   for (const auto& view : needs_.views) views.push_back(input(view, rows));
+  return views;
+}
+
+void Trainer::seed_dropout(Encoder& encoder, std::int64_t part) const {
   if (config_.encoder.dropout > 0) encoder->seed_dropout(dropout_seed(part));
+}
+
+/// z of some views, one after the other; all go through the encoder together, so that batch norm sees one distribution.
+torch::Tensor Trainer::represent(Encoder& encoder, const std::vector<torch::Tensor>& views) const {
   const torch::AutoGradMode gradients(needs_.trains_encoder);
   const Autocast autocast(precision_, device());
   return encoder(views.size() == 1 ? views[0] : torch::cat(views)).to(torch::kFloat);
-}
-
-/// z of each view.
-std::vector<torch::Tensor> Trainer::represent(std::int64_t part, const Rows& rows) {
-  if (!crew_) return represent(model_->encoder, part, rows).split(rows.count);
-  return crew_->represent([&](Encoder& encoder, std::int64_t member) {
-    return represent(encoder, part, rows.part(member, crew_->members()));
-  });
 }
 
 /// Adds the gradients of one part of the batch. Gives its share of the statistics: the loss, its terms, the hits; NaN
@@ -179,11 +187,36 @@ torch::Tensor Trainer::learn(std::int64_t part) {
   const auto rows = rows_of(part);
   const auto values = target_.classes(rows.of(draws_.labels));
   const auto classes = images_.labels.index_select(0, rows.of(draws_.order));
-  const auto z = represent(part, rows);
+  if (crew_) {
+    const auto z = crew_->represent([&](Encoder& encoder, std::int64_t member) {
+      seed_dropout(encoder, part);
+      return represent(encoder, views_of(rows.part(member, crew_->members())));
+    });
+    const auto statistics = descend(z, values, classes);
+    crew_->descend();
+    return statistics;
+  }
+  seed_dropout(model_->encoder, part);
+  auto inputs = views_of(rows);
+  inputs.insert(inputs.end(), {values, classes});
+  if (!graph_) return learn_from(inputs);
+  return graph_->run(inputs, [this](const std::vector<torch::Tensor>& held) { return learn_from(held); });
+}
+
+/// inputs: the views, what is to be predicted of T, the classes. What depends on the number of the step must be among
+/// them, or set before: a recorded step does no more than launch the kernels of the one that was recorded.
+torch::Tensor Trainer::learn_from(const std::vector<torch::Tensor>& inputs) {
+  const std::vector<torch::Tensor> views(inputs.begin(), inputs.end() - 2);
+  const auto z = represent(model_->encoder, views).split(views[0].size(0));
+  return descend(z, inputs[views.size()], inputs[views.size() + 1]);
+}
+
+/// z of each view; statistics as of learn().
+torch::Tensor Trainer::descend(const std::vector<torch::Tensor>& z, const torch::Tensor& values,
+                               const torch::Tensor& classes) {
   const auto losses = objective_.losses(*model_, {config_.objective, target_, z, values, classes});
   const auto probe_loss = cross_entropy(model_->probe(z[0].detach()), classes);
   descent_->add((losses.descent.defined() ? losses.descent : losses.total) + probe_loss, share());
-  if (crew_) crew_->descend();
 
   const torch::NoGradGuard no_gradient;
   const auto none = torch::full({}, std::numeric_limits<float>::quiet_NaN(), torch::TensorOptions(device()));

@@ -17,6 +17,8 @@
 namespace equinfo {
 
 class Crew;
+class KernelRecorder;
+class StepGraph;
 
 /// Random choices of one epoch, a function of (seed, epoch) alone, on the training device.
 struct EpochDraws {
@@ -69,6 +71,9 @@ class Trainer {
 
   /// Puts the parameters in channels-last order; to be called after they were replaced.
   void arrange_parameters();
+  /// From now on what stands between a batch's inputs and its gradients is recorded and launched as a whole. The
+  /// constructor sees to it on CUDA; see StepGraph.
+  void record_steps(std::unique_ptr<KernelRecorder> recorder, bool required);
 
  private:
   /// Of one part of the batch under way, what this rank learns from; rows of the draws.
@@ -85,9 +90,12 @@ class Trainer {
   std::vector<torch::Tensor> draw_augmentations(std::int64_t epoch) const;
   torch::Tensor input(const View& view, const Rows& rows) const;
   void share_batches();
-  torch::Tensor represent(Encoder& encoder, std::int64_t part, const Rows& rows) const;
-  std::vector<torch::Tensor> represent(std::int64_t part, const Rows& rows);
+  std::vector<torch::Tensor> views_of(const Rows& rows) const;
+  void seed_dropout(Encoder& encoder, std::int64_t part) const;
+  torch::Tensor represent(Encoder& encoder, const std::vector<torch::Tensor>& views) const;
   torch::Tensor learn(std::int64_t part);
+  torch::Tensor learn_from(const std::vector<torch::Tensor>& inputs);
+  torch::Tensor descend(const std::vector<torch::Tensor>& z, const torch::Tensor& values, const torch::Tensor& classes);
   void record(const torch::Tensor& statistics);
   std::int64_t steps_done() const;
   std::uint64_t dropout_seed(std::int64_t part) const;
@@ -109,6 +117,7 @@ class Trainer {
   std::unique_ptr<Crew> crew_;  ///< if several threads share the batches
   Precision precision_;
   std::unique_ptr<Descent> descent_;
+  std::unique_ptr<StepGraph> graph_;  ///< null: steps are not recorded
   TrainProgress progress_;
   EpochDraws draws_;
   std::int64_t drawn_epoch_ = -1;

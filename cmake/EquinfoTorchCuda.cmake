@@ -1,0 +1,35 @@
+# What CUDA graphs and NCCL are compiled with: headers of CUDA, which come with LibTorch's wheel (in packages named
+# nvidia-…), with a CUDA toolkit, or in parts with both. Sets EQUINFO_CUDA_GRAPHS and EQUINFO_NCCL for everything that
+# sees LibTorch, and torch_cuda: words for the line that says which LibTorch it is.
+
+file(GLOB cuda_folders ${torch_package}/../nvidia/cu*/include ${torch_package}/../nvidia/nccl/include)
+find_path(EQUINFO_CUDA_TOOLKIT cuda_runtime_api.h PATHS $ENV{CUDA_HOME} $ENV{CUDA_PATH} /usr/local/cuda
+          PATH_SUFFIXES include)
+mark_as_advanced(EQUINFO_CUDA_TOOLKIT)
+if(EQUINFO_CUDA_TOOLKIT)
+  list(APPEND cuda_folders ${EQUINFO_CUDA_TOOLKIT})
+endif()
+target_include_directories(equinfo_torch SYSTEM INTERFACE ${cuda_folders})
+
+# Each has other headers to find, and a wheel's are not complete by themselves; so each is tried.
+include(CheckCXXSourceCompiles)
+set(CMAKE_REQUIRED_QUIET ON)
+set(CMAKE_REQUIRED_INCLUDES ${cuda_folders})
+foreach(header cuda_runtime_api nccl)
+  unset(equinfo_has_${header} CACHE)  # the folders may have changed
+  check_cxx_source_compiles("#include <${header}.h>\nint main() {}" equinfo_has_${header})
+endforeach()
+unset(CMAKE_REQUIRED_INCLUDES)
+unset(CMAKE_REQUIRED_QUIET)
+
+set(torch_cuda "with CUDA")
+if(equinfo_has_cuda_runtime_api AND Torch_VERSION VERSION_GREATER_EQUAL 2.4)
+  target_compile_definitions(equinfo_torch INTERFACE EQUINFO_CUDA_GRAPHS)
+else()
+  string(APPEND torch_cuda " but for CUDA graphs (pip install nvidia-cuda-crt may help)")
+endif()
+if(equinfo_has_cuda_runtime_api AND equinfo_has_nccl)
+  target_compile_definitions(equinfo_torch INTERFACE EQUINFO_NCCL)
+else()
+  string(APPEND torch_cuda " but for NCCL")
+endif()
