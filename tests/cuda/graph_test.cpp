@@ -4,6 +4,7 @@
 
 #include "cuda/device.h"
 #include "objective/objective.h"
+#include "train/kernel_recorder.h"
 #include "train/nccl_transport.h"
 #include "train/synthetic.h"
 #include "train/trainer.h"

@@ -48,7 +48,15 @@ class Refuser : public Repeater {
   }
 };
 
+/// Steps that threads share are not recorded.
+struct OneThread {
+  OneThread() { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before); }
+  int before = at::get_num_threads();
+};
+
 Trainer make_trainer(const TrainConfig& config) {
+  const OneThread alone;
   return Trainer(config, to_device(synthetic_images(192, 1), torch::kCPU), 3);
 }
 
