@@ -83,8 +83,8 @@ std::string explanation_of(const AuditReport& report, const AuditEntry& entry) {
 std::string audit_table(const AuditReport& report) {
   std::vector<std::vector<std::string>> cells{head_of(report)};
   for (const AuditEntry& entry : report.entries) cells.push_back(line_of(report, entry));
-  std::string text = fmt::format("\n{} ({}, {}) · {} images{} · {} classes\n\n", report.dataset, report.split,
-                                 report.color, report.images, shape_of(report), report.class_names.size());
+  std::string text = fmt::format("\n{} ({}) · {} images{} · {} classes\n\n", report.dataset, origin_of(report),
+                                 report.images, shape_of(report), report.class_names.size());
   const std::string columns = cells.front()[1] == "colour" ? "lll" : "ll";
   text +=
       aligned(cells, columns + std::string(cells.front().size() - columns.size() - 1, 'r') + "l") + legend_of(report);

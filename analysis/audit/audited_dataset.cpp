@@ -41,6 +41,10 @@ std::string title_of(const AuditReport& report, const AuditEntry& entry) {
   return audit.augmentation == "none" ? title : title + " under " + audit.augmentation;
 }
 
+std::string origin_of(const AuditReport& report) {
+  return report.split.empty() ? report.color : report.split + ", " + report.color;
+}
+
 std::string shape_of(const AuditReport& report) {
   if (report.of_features()) return {};
   if (report.channels == 0) return fmt::format(" of {} × {}", report.height, report.width);

@@ -49,6 +49,8 @@ AuditReport side_by_side(std::vector<AuditReport> reports);
 std::string dataset_of(const AuditReport& report, const AuditEntry& entry);
 /// An entry in words, such as "hflip", "hflip in rgb under shift".
 std::string title_of(const AuditReport& report, const AuditEntry& entry);
+/// What was read of it, such as "test, luma"; of features that tell no split "features".
+std::string origin_of(const AuditReport& report);
 /// Such as " of 3 × 32 × 32"; empty for features.
 std::string shape_of(const AuditReport& report);
 

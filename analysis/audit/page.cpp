@@ -51,9 +51,9 @@ std::string head(const AuditReport& report) {
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<link rel=\"icon\" href=\"data:,\"><title>Audit of {}</title>\n<style>\n{}</style></head>\n<body>\n"
-      "<h1>{}</h1>\n<p class=\"soft\">{} images{} ({}, {}), {} classes · essl-audit {}</p>\n",
+      "<h1>{}</h1>\n<p class=\"soft\">{} images{} ({}), {} classes · essl-audit {}</p>\n",
       escaped(report.dataset), page::style(), escaped(question(report)), report.images, shape_of(report),
-      escaped(report.split), escaped(report.color), report.class_names.size(), version());
+      escaped(origin_of(report)), report.class_names.size(), version());
 }
 
 std::string overview(const AuditReport& report) {

@@ -171,3 +171,18 @@ TEST_CASE("features: every embedding is audited, and what carries over to unseen
   CHECK(table.find("rotation4 in encoder, epoch 3: class-irrelevant") != std::string::npos);
   CHECK(audit_json(report).find("\"augmentation\": \"encoder, epoch 3\"") != std::string::npos);
 }
+
+TEST_CASE("features without sources: the table says so behind the verdict, and without a split names none") {
+  AuditReport report;
+  report.dataset = "features.h5";
+  report.color = "features";
+  report.entries.resize(1);
+  report.entries[0].audit.transform = "T";
+  report.entries[0].audit.flags = {"no_source"};
+  report.entries[0].verdict.verdict = "undecided";
+  const std::string table = audit_table(report);
+  CHECK(table.find("features.h5 (features) · 0 images") != std::string::npos);
+  CHECK(table.find("WARNING: The file has no /source: ") != std::string::npos);
+  report.entries[0].audit.flags.clear();
+  CHECK(audit_table(report).find("WARNING") == std::string::npos);
+}
