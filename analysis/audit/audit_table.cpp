@@ -74,7 +74,6 @@ std::string explanation_of(const AuditReport& report, const AuditEntry& entry) {
   if (!remedy.empty()) {
     text += fmt::format(" The weakest augmentation tried that takes the shortcut away: {}.", remedy);
   }
-  for (const std::string& caveat : caveats_of(entry.audit)) text += " WARNING: " + caveat;
   return text;
 }
 
@@ -90,6 +89,9 @@ std::string audit_table(const AuditReport& report) {
       aligned(cells, columns + std::string(cells.front().size() - columns.size() - 1, 'r') + "l") + legend_of(report);
   for (const AuditEntry& entry : report.entries) {
     text += wrapped(words_of(explanation_of(report, entry)), " ", kWidth, "  ");
+    for (const std::string& caveat : caveats_of(entry.audit)) {
+      text += "  " + wrapped(words_of("WARNING: " + caveat), " ", kWidth - 2, "    ");
+    }
   }
   return text;
 }
