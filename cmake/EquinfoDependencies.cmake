@@ -1,7 +1,6 @@
 # The packages the project stands on. Found, never downloaded; see scripts/setup for how they are installed.
 
 find_package(Threads REQUIRED)
-find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(fmt REQUIRED)
 find_package(Boost REQUIRED)
 find_package(OpenSSL REQUIRED)
