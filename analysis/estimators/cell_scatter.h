@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "core/matrix.h"
+#include "estimators/cell_means.h"
 #include "estimators/labels.h"
+#include "estimators/scaled_rows.h"
 
 /// Rows in groups (classes, transformations, cells), their means, and how rows scatter about the means of their cells.
 namespace equinfo {
@@ -29,14 +31,16 @@ struct Grouping {
   Matrix<double> mean;              ///< [groups, d], about the mean of all rows; zero for a group without rows
 };
 /// By class, by transformation and by cell.
-std::array<Grouping, 3> group_rows(MatrixView<const float> z, const Labels& labels);
+std::array<Grouping, 3> group_rows(const ScaledRows& z, const Labels& labels);
+/// The same from sums of the cells.
+std::array<Grouping, 3> group_rows(const CellSums& cells, const Labels& labels);
 
 /// The rows' distances from the means of their cells, for some rows; `centre` [d] is the mean of all.
-Matrix<float> residuals(MatrixView<const float> z, const Grouping& cells, const std::vector<double>& centre,
+Matrix<float> residuals(const ScaledRows& z, const Grouping& cells, const std::vector<double>& centre,
                         std::span<const std::int64_t> rows);
 
 /// The within-cell scatter of all rows, [d, d]. N·d² operations, bitwise equal for any number of threads.
-Matrix<double> scatter_within(MatrixView<const float> z, const Grouping& cells, const std::vector<double>& centre,
+Matrix<double> scatter_within(const ScaledRows& z, const Grouping& cells, const std::vector<double>& centre,
                               const SourceBlocks& blocks, int threads);
 
 }  // namespace equinfo

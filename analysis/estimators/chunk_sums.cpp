@@ -5,44 +5,42 @@
 
 #include "compute/blas.h"
 #include "compute/parallel.h"
+#include "compute/vectorised.h"
 
 namespace equinfo {
 namespace {
 
-constexpr std::int64_t kBlockRows = 1024;
+constexpr std::int64_t kBlockRows = 2048;
 
 CellSums empty_cells(std::int64_t d, std::int64_t cells) {
   return {Matrix<double>(cells, d), std::vector<double>(static_cast<std::size_t>(cells))};
 }
 
-void add_scatter(const Matrix<float>& centred, std::int64_t rows, Matrix<float>& block, Matrix<double>& scatter) {
-  gram(centred.view().middle_rows(0, rows), 0.0F, block.view());
-  for (std::int64_t k = 0; k < scatter.rows() * scatter.cols(); ++k) scatter.data()[k] += block.data()[k];
+EQUINFO_VECTORISED void centre_row(float* row, const float* mean, double* sum, std::size_t count) {
+  for (std::size_t j = 0; j < count; ++j) {
+    row[j] -= mean[j];
+    sum[j] += row[j];
+  }
 }
 
-ChunkSums sum_chunk(const ProbeInput& input, const std::vector<float>& mean, const std::vector<std::int64_t>& rows) {
-  const std::int64_t d = input.z.cols(), cells = input.labels.cells();
-  ChunkSums sums = empty_sums(nullptr, d, cells);
-  Matrix<float> centred(std::min<std::int64_t>(kBlockRows, static_cast<std::int64_t>(rows.size())), d), block(d, d);
-  Matrix<double> scatter(d, d);
-  std::int64_t filled = 0;
-  for (const std::int64_t i : rows) {
-    const auto from = input.z.row(i);
-    const auto to = centred.row(filled++);
-    const std::int32_t cell = input.labels.cell(i);
-    const auto cell_sum = sums.cells.sum.row(cell);
-    ++sums.cells.rows[static_cast<std::size_t>(cell)];
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      to[j] = from[j] - mean[j];
-      cell_sum[j] += to[j];
+/// Adds some rows of a chunk to its sums and to its scatter.
+void add_rows(const ProbeInput& input, const std::vector<float>& mean, std::span<const std::int64_t> rows,
+              CellSums& cells, Matrix<float>& scatter) {
+  const std::int64_t d = input.z.cols(), count = static_cast<std::int64_t>(rows.size());
+  Matrix<float> centred(std::min(kBlockRows, count), d), block(d, d);
+  Matrix<double> sum(d, d);
+  for (std::int64_t first = 0; first < count; first += kBlockRows) {
+    const auto of_block = centred.view().middle_rows(0, std::min(kBlockRows, count - first));
+    input.z.gather(rows.subspan(static_cast<std::size_t>(first)), of_block);
+    for (std::int64_t i = 0; i < of_block.rows(); ++i) {
+      const std::int32_t cell = input.labels.cell(rows[static_cast<std::size_t>(first + i)]);
+      ++cells.rows[static_cast<std::size_t>(cell)];
+      centre_row(of_block.row(i).data(), mean.data(), cells.sum.row(cell).data(), mean.size());
     }
-    if (filled == centred.rows()) add_scatter(centred, std::exchange(filled, 0), block, scatter);
+    gram(of_block, 0.0F, block.view());
+    for (std::int64_t k = 0; k < d * d; ++k) sum.data()[k] += block.data()[k];
   }
-  if (filled > 0) add_scatter(centred, filled, block, scatter);
-  const auto rounded = std::make_shared<Matrix<float>>(d, d);
-  std::copy_n(scatter.data(), d * d, rounded->data());
-  sums.scatter = rounded;
-  return sums;
+  for (std::int64_t k = 0; k < d * d; ++k) scatter.data()[k] = static_cast<float>(scatter.data()[k] + sum.data()[k]);
 }
 
 }  // namespace
@@ -51,10 +49,11 @@ ChunkSums empty_sums(std::shared_ptr<const Matrix<float>> scatter, std::int64_t 
   return {std::move(scatter), empty_cells(d, cells)};
 }
 
-std::vector<float> column_means(MatrixView<const float> z) {
+std::vector<float> column_means(const ScaledRows& z) {
   std::vector<double> sum(static_cast<std::size_t>(z.cols()), 0.0);
+  if (!z.scale().empty()) return {sum.begin(), sum.end()};
   for (std::int64_t i = 0; i < z.rows(); ++i) {
-    const auto row = z.row(i);
+    const auto row = z.raw().row(i);
     for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += row[j];
   }
   std::vector<float> mean(sum.size());
@@ -63,14 +62,20 @@ std::vector<float> column_means(MatrixView<const float> z) {
 }
 
 std::vector<ChunkSums> sum_chunks(const ProbeInput& input, const std::vector<float>& mean) {
-  std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(input.folds.chunks()));
-  for (std::int64_t i = 0; i < input.z.rows(); ++i) {
-    rows[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])].push_back(i);
+  const auto rows = rows_of_chunks(input.folds);
+  const std::int64_t d = input.z.cols();
+  std::vector<Matrix<float>> scatters(rows.size(), Matrix<float>(d, d));
+  std::vector<ChunkSums> chunks(rows.size(), empty_sums(nullptr, d, input.labels.cells()));
+  const std::vector<std::int64_t> bounds = window_bounds(input.z);
+  for (std::size_t w = 0; w + 1 < bounds.size(); ++w) {
+    parallel_for(static_cast<std::int64_t>(rows.size()), input.threads, [&](std::int64_t chunk) {
+      const auto c = static_cast<std::size_t>(chunk);
+      add_rows(input, mean, rows_within(rows[c], bounds[w], bounds[w + 1]), chunks[c].cells, scatters[c]);
+    });
   }
-  std::vector<ChunkSums> chunks(rows.size());
-  parallel_for(static_cast<std::int64_t>(rows.size()), input.threads, [&](std::int64_t c) {
-    chunks[static_cast<std::size_t>(c)] = sum_chunk(input, mean, rows[static_cast<std::size_t>(c)]);
-  });
+  for (std::size_t c = 0; c < rows.size(); ++c) {
+    chunks[c].scatter = std::make_shared<const Matrix<float>>(std::move(scatters[c]));
+  }
   return chunks;
 }
 
@@ -86,15 +91,14 @@ CellSums sum_cells(const std::vector<ChunkSums>& chunks, std::span<const std::in
   return sums;
 }
 
-TrainingSums sum_training(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks) {
+Matrix<double> sum_scatters(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks) {
   const std::int64_t d = chunks.front().scatter->rows();
-  TrainingSums sums{Matrix<double>(d, d), sum_cells(chunks, training_chunks), 0.0};
+  Matrix<double> sum(d, d);
   for (const std::int32_t c : training_chunks) {
-    const ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
-    for (std::int64_t k = 0; k < d * d; ++k) sums.scatter.data()[k] += chunk.scatter->data()[k];
+    const float* scatter = chunks[static_cast<std::size_t>(c)].scatter->data();
+    for (std::int64_t k = 0; k < d * d; ++k) sum.data()[k] += scatter[k];
   }
-  for (const double n : sums.cells.rows) sums.rows += n;
-  return sums;
+  return sum;
 }
 
 }  // namespace equinfo

@@ -23,20 +23,22 @@ struct ChunkSums {
 /// Sums without rows.
 ChunkSums empty_sums(std::shared_ptr<const Matrix<float>> scatter, std::int64_t d, std::int64_t cells);
 
-/// Means of the columns, summed in float64.
-std::vector<float> column_means(MatrixView<const float> z);
+/// Means of the columns, summed in float64; zero for scaled rows, whose means are but rounding.
+std::vector<float> column_means(const ScaledRows& z);
 
 /// Sums of every chunk of the input's folds, of rows less `mean` [d]. N·d² operations; bitwise equal for any number of
 /// threads.
 std::vector<ChunkSums> sum_chunks(const ProbeInput& input, const std::vector<float>& mean);
 
-/// Statistics of a training set: the sums of its chunks, in chunk order.
-struct TrainingSums {
-  Matrix<double> scatter;
+/// Sums over all rows of an embedding, about an origin.
+struct DataSums {
+  Matrix<double> scatter;  ///< [d, d]
   CellSums cells;
-  double rows = 0.0;
+  std::vector<float> origin;  ///< [d]
 };
-TrainingSums sum_training(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks);
+
+/// The scatters of some chunks, added in the order given, [d, d].
+Matrix<double> sum_scatters(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks);
 
 /// Sums of the cells over every `stride`-th of the given chunks from the `first` on.
 CellSums sum_cells(const std::vector<ChunkSums>& chunks, std::span<const std::int32_t> training_chunks,

@@ -3,29 +3,16 @@
 #include <numeric>
 #include <optional>
 
+#include "core/error.h"
 #include "estimators/fold_readings.h"
 #include "estimators/lda.h"
+#include "estimators/lda_cross_fit.h"
 #include "resampling/clustered.h"
 
 namespace equinfo {
 namespace {
 
 constexpr int kParts = 4;
-
-/// One training size of a cross-fit.
-struct Size {
-  ReadingPlan plan;
-  RowInformation CrossFit::*reading;
-  double weight;  // of this plan in the reading
-};
-
-/// The costly ones first, so that threads end together.
-std::vector<Size> training_sizes() {
-  std::vector<Size> sizes{{full_reading(), &CrossFit::full, 1.0}};
-  for (int half = 0; half < 2; ++half) sizes.push_back({half_reading(half), &CrossFit::half, 1.0 / 2.0});
-  for (int part = 0; part < kParts; ++part) sizes.push_back({quarter_reading(part), &CrossFit::quarter, 1.0 / kParts});
-  return sizes;
-}
 
 /// Allows for surprise in a reading by a probe that was trained on about so many sources.
 void make_cautious(FoldReading& reading, double sources) {
@@ -60,6 +47,13 @@ std::size_t best_rung(const std::vector<CrossFit>& fits, std::size_t fold) {
 
 }  // namespace
 
+std::vector<TrainingSize> training_sizes() {
+  std::vector<TrainingSize> sizes{{full_reading(), &CrossFit::full, 1.0}};
+  for (int half = 0; half < 2; ++half) sizes.push_back({half_reading(half), &CrossFit::half, 1.0 / 2.0});
+  for (int part = 0; part < kParts; ++part) sizes.push_back({quarter_reading(part), &CrossFit::quarter, 1.0 / kParts});
+  return sizes;
+}
+
 SourceFolds cross_fit_folds(const Labels& labels, const CrossFitOptions& options) {
   std::vector<std::int32_t> stratum(static_cast<std::size_t>(labels.rows()));
   const bool row_is_source = labels.sources == labels.rows();
@@ -71,7 +65,7 @@ SourceFolds cross_fit_folds(const Labels& labels, const CrossFitOptions& options
 }
 
 struct CrossFitter::Setting {
-  MatrixView<const float> z;
+  ScaledRows z;
   const Labels& labels;
   CrossFitOptions options;
   SourceFolds folds;
@@ -81,7 +75,7 @@ struct CrossFitter::Setting {
   ProbeInput input() const { return {z, labels, folds, priors, options.seed, options.threads, lda}; }
 };
 
-CrossFitter::CrossFitter(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options) {
+CrossFitter::CrossFitter(const ScaledRows& z, const Labels& labels, const CrossFitOptions& options) {
   auto setting =
       std::make_unique<Setting>(Setting{z, labels, options, cross_fit_folds(labels, options), log_priors(labels)});
   setting->lda = std::make_shared<const LdaStatistics>(setting->input());
@@ -100,19 +94,20 @@ CrossFitter CrossFitter::merged(const Labels& labels) const {
 }
 
 CrossFit CrossFitter::fit(const ProbeKind& kind) const {
+  if (kind.is_lda) return std::move(fit_with(kind, {}).front());
   const ProbeInput input = setting_->input();
   const JointProbe probe = kind.bind(input);
-  const std::vector<Size> sizes = training_sizes();
+  const std::vector<TrainingSize> sizes = training_sizes();
   const auto folds = static_cast<std::size_t>(input.folds.folds), rows = input.labels.y.size();
   std::vector<FoldJob> jobs;
-  for (const Size& size : sizes) {
+  for (const TrainingSize& size : sizes) {
     for (std::size_t fold = 0; fold < folds; ++fold) jobs.push_back({static_cast<int>(fold), &size.plan});
   }
   std::vector<FoldReading> readings =
       read_folds(input, probe, jobs, setting_->options.show_progress ? kind.name : std::string());
   CrossFit fit{zero_information(rows), zero_information(rows), zero_information(rows)};
   for (std::size_t job = 0; job < readings.size(); ++job) {
-    const Size& size = sizes[job / folds];
+    const TrainingSize& size = sizes[job / folds];
     if (kind.may_be_certain_and_wrong) {
       const auto quarters = static_cast<double>((folds - 1) * size.plan.parts.size());
       make_cautious(readings[job],
@@ -133,14 +128,24 @@ CrossFit CrossFitter::fit(const ProbeKind& kind) const {
   return fit;
 }
 
+std::vector<CrossFit> CrossFitter::fit_with(const ProbeKind& lda, std::span<const CrossFitter* const> merged) const {
+  require(lda.is_lda, "{} is not fitted with other labels at once", lda.name);
+  std::vector<ProbeInput> inputs{setting_->input()};
+  for (const CrossFitter* fitter : merged) inputs.push_back(fitter->setting_->input());
+  return cross_fit_lda(inputs, setting_->options.show_progress ? lda.name : std::string());
+}
+
+const Labels& CrossFitter::labels() const { return setting_->labels; }
+
+DataSums CrossFitter::totals() const { return setting_->lda->totals(); }
+
 std::string CrossFitter::refusal(const ProbeKind& kind) const {
   return kind.refusal ? kind.refusal(setting_->input()) : std::string();
 }
 
 std::int32_t CrossFitter::fold(std::int64_t row) const { return setting_->folds.fold(row); }
 
-CrossFit cross_fit(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
-                   const CrossFitOptions& options) {
+CrossFit cross_fit(const ProbeKind& kind, const ScaledRows& z, const Labels& labels, const CrossFitOptions& options) {
   return CrossFitter(z, labels, options).fit(kind);
 }
 

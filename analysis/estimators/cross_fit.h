@@ -3,9 +3,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "estimators/chunk_sums.h"
 #include "estimators/fold_readings.h"
 #include "estimators/fold_scores.h"
 #include "estimators/gate.h"
@@ -34,6 +36,15 @@ struct CrossFit {
   std::vector<InnerReading> inner{};           ///< of each fold: what probes are chosen by
 };
 
+/// One training size of a cross-fit: how folds are read at it, and the plan's share in which reading.
+struct TrainingSize {
+  ReadingPlan plan;
+  RowInformation CrossFit::*reading;
+  double weight;
+};
+/// All, halves, quarters: the costly ones first, so that threads end together.
+std::vector<TrainingSize> training_sizes();
+
 /// Cross-fits joint probes on one embedding, all with the same folds. For each fold a probe trains on the other folds'
 /// sources, scores the fold's rows, and the scores are gated with coefficients fitted strictly inside the training
 /// sources (fold_scores.h). LDA's statistics, which all probes start from, are gathered once. Every number is a lower
@@ -43,7 +54,7 @@ class CrossFitter {
  public:
   /// `z` [N, d] should be centred and of unit scale; both references must outlive the fitter. Throws
   /// std::invalid_argument for fewer than 4 · folds sources.
-  CrossFitter(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options);
+  CrossFitter(const ScaledRows& z, const Labels& labels, const CrossFitOptions& options);
   ~CrossFitter();
   CrossFitter(CrossFitter&&) noexcept;
 
@@ -54,8 +65,14 @@ class CrossFitter {
   /// 11 · folds trainings, of six times the training rows together. Memory: N · cells floats a thread at most, beside
   /// the probe's own. Throws std::invalid_argument with the probe's own words if it refuses the input.
   CrossFit fit(const ProbeKind& kind) const;
+  /// The fits of a probe that is LDA's rule (ProbeKind::is_lda) by this and by merged fitters, in one pass over the
+  /// rows.
+  std::vector<CrossFit> fit_with(const ProbeKind& lda, std::span<const CrossFitter* const> merged) const;
   /// Why the probe refuses this input; empty if it does not.
   std::string refusal(const ProbeKind& kind) const;
+  const Labels& labels() const;
+  /// Sums over all rows.
+  DataSums totals() const;
   /// The fold of a row.
   std::int32_t fold(std::int64_t row) const;
 
@@ -66,8 +83,7 @@ class CrossFitter {
 };
 
 /// CrossFitter's fit of one probe.
-CrossFit cross_fit(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
-                   const CrossFitOptions& options);
+CrossFit cross_fit(const ProbeKind& kind, const ScaledRows& z, const Labels& labels, const CrossFitOptions& options);
 
 /// The rung to use in each fold, judged by the fold's inner readings alone: the first whose mean lies within one
 /// standard error (paired by row, clustered by source) of the best one's. Equal rungs so give way to the simplest, as

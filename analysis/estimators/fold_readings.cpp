@@ -1,7 +1,6 @@
 #include "estimators/fold_readings.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include "compute/byte_archive.h"
@@ -12,17 +11,6 @@
 
 namespace equinfo {
 namespace {
-
-/// What a fold's rows read under its gate.
-RowInformation gated_information(FoldScores& fold, const Labels& labels, const LogPriors& priors) {
-  const Labels of_fold = select_rows(labels, fold.rows);
-  const Evidence evidence(std::move(fold.scores), of_fold, priors, 1);
-  std::vector<std::int64_t> all(fold.rows.size());
-  std::iota(all.begin(), all.end(), std::int64_t{0});
-  RowInformation information = zero_information(all.size());
-  evidence.information(all, fold.gate, information);
-  return information;
-}
 
 void write(const FoldReading& reading, ByteWriter& out) {
   const RowInformation& information = reading.information;
@@ -47,7 +35,8 @@ FoldReading read(ByteReader& in) {
 FoldReading read_fold(const ProbeInput& input, const JointProbe& probe, int fold, const ReadingPlan& plan) {
   FoldScores scores = score_fold(input, probe, fold, plan);
   FoldReading reading;
-  reading.information = gated_information(scores, input.labels, input.priors);
+  reading.information =
+      Evidence(scores.scores, select_rows(input.labels, scores.rows), input.priors).information(scores.gate);
   reading.rows = std::move(scores.rows);
   reading.gate = scores.gate;
   reading.inner = {std::move(scores.inner_rows), std::move(scores.inner_z_yt)};

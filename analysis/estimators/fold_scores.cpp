@@ -1,7 +1,6 @@
 #include "estimators/fold_scores.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "estimators/gate.h"
 
@@ -10,7 +9,38 @@ namespace {
 
 constexpr int kParts = 4;
 constexpr std::int64_t kBlockRows = 1024;
-constexpr std::int64_t kMostGateScores = std::int64_t{1} << 25, kMostGateRows = std::int64_t{1} << 16;
+constexpr std::int64_t kMostGateScores = std::int64_t{1} << 25, kMostGateRows = std::int64_t{1} << 15;
+
+std::vector<std::int64_t> rows_of_fold(const SourceFolds& folds, int fold) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(folds.chunk.size()); ++i) {
+    if (folds.fold(i) == fold) rows.push_back(i);
+  }
+  return rows;
+}
+
+/// Scores of some rows of z, which are gathered block by block into contiguous memory.
+void score_rows(const ScaledRows& z, std::span<const std::int64_t> rows, const CellScorer& scorer,
+                MatrixView<float> scores) {
+  const auto count = static_cast<std::int64_t>(rows.size());
+  Matrix<float> block(std::min(kBlockRows, count), z.cols());
+  for (std::int64_t first = 0; first < count; first += kBlockRows) {
+    const std::int64_t size = std::min(kBlockRows, count - first);
+    const auto gathered = block.view().middle_rows(0, size);
+    z.gather(rows.subspan(static_cast<std::size_t>(first)), gathered);
+    scorer(gathered, scores.middle_rows(first, size));
+  }
+}
+
+/// Fits the gate on the inner rows' scores and keeps what these rows read under it.
+void fit_inner_gate(FoldScores& fold, const Matrix<float>& scores, const ProbeInput& input) {
+  const Labels labels = select_rows(input.labels, fold.inner_rows);
+  const Evidence evidence(scores, labels, input.priors);
+  fold.gate = fit_gate(evidence);
+  fold.inner_z_yt = evidence.information(fold.gate).z_yt;
+}
+
+}  // namespace
 
 std::vector<std::int32_t> training_chunks(const SourceFolds& folds, int test_fold, const Parts& parts) {
   std::vector<std::int32_t> chunks;
@@ -22,60 +52,17 @@ std::vector<std::int32_t> training_chunks(const SourceFolds& folds, int test_fol
   return chunks;
 }
 
-std::vector<std::int64_t> rows_of_fold(const SourceFolds& folds, int fold) {
-  std::vector<std::int64_t> rows;
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(folds.chunk.size()); ++i) {
-    if (folds.fold(i) == fold) rows.push_back(i);
-  }
-  return rows;
-}
-
-/// How far apart the rows lie that gates are fitted on.
-std::int64_t gate_stride(const Labels& labels) {
+std::vector<std::vector<std::int64_t>> gate_rows(const SourceFolds& folds, const Labels& labels) {
   const std::int64_t by_scores = 1 + labels.rows() * labels.cells() / kMostGateScores;
-  return std::max(by_scores, (labels.rows() + kMostGateRows - 1) / kMostGateRows);
-}
-
-/// Every `stride`-th row of one part of a fold's training sources.
-std::vector<std::int64_t> training_rows(const SourceFolds& folds, int test_fold, int part, std::int64_t stride) {
-  std::vector<std::int64_t> rows;
-  std::int64_t seen = 0;
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(folds.chunk.size()); ++i) {
-    if (folds.fold(i) == test_fold || folds.chunk[static_cast<std::size_t>(i)] % folds.parts != part) continue;
-    if (seen++ % stride == 0) rows.push_back(i);
+  const std::int64_t stride = std::max(by_scores, (labels.rows() + kMostGateRows - 1) / kMostGateRows);
+  std::vector<std::vector<std::int64_t>> rows = rows_of_chunks(folds);
+  for (auto& of_chunk : rows) {
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < of_chunk.size(); k += static_cast<std::size_t>(stride)) of_chunk[kept++] = of_chunk[k];
+    of_chunk.resize(kept);
   }
   return rows;
 }
-
-/// Scores of some rows of z, which are gathered block by block into contiguous memory.
-void score_rows(MatrixView<const float> z, std::span<const std::int64_t> rows, const CellScorer& scorer,
-                MatrixView<float> scores) {
-  const auto count = static_cast<std::int64_t>(rows.size());
-  Matrix<float> block(std::min(kBlockRows, count), z.cols());
-  for (std::int64_t first = 0; first < count; first += kBlockRows) {
-    const std::int64_t size = std::min(kBlockRows, count - first);
-    const auto gathered = block.view().middle_rows(0, size);
-    for (std::int64_t i = 0; i < size; ++i) {
-      std::ranges::copy(z.row(rows[static_cast<std::size_t>(first + i)]), gathered.row(i).begin());
-    }
-    scorer(gathered, scores.middle_rows(first, size));
-  }
-}
-
-/// Fits the gate on the inner rows' scores and keeps what these rows read under it.
-void fit_inner_gate(FoldScores& fold, Matrix<float> scores, const ProbeInput& input) {
-  const Labels labels = select_rows(input.labels, fold.inner_rows);
-  const Evidence evidence(std::move(scores), labels, input.priors, 1);
-  std::vector<std::int64_t> all(fold.inner_rows.size());
-  std::iota(all.begin(), all.end(), std::int64_t{0});
-  fold.gate = fit_gate(evidence, all, {1.0, 1.0, 1.0}, 1);
-  const std::vector<double> zero(all.size(), 0.0);
-  RowInformation information{zero, zero, zero};
-  evidence.information(all, fold.gate, information);
-  fold.inner_z_yt = std::move(information.z_yt);
-}
-
-}  // namespace
 
 ReadingPlan full_reading() {
   ReadingPlan plan;
@@ -105,9 +92,15 @@ FoldScores score_fold(const ProbeInput& input, const JointProbe& probe, int fold
   result.rows = rows_of_fold(input.folds, fold);
   result.scores = Matrix<float>(static_cast<std::int64_t>(result.rows.size()), cells);
   score_rows(input.z, result.rows, scorer, result.scores.view());
-  const std::int64_t stride = gate_stride(input.labels);
+  const auto of_chunks = gate_rows(input.folds, input.labels);
   std::vector<std::vector<std::int64_t>> scored;
-  for (const GateScores& gate : plan.gate) scored.push_back(training_rows(input.folds, fold, gate.scored, stride));
+  for (const GateScores& gate : plan.gate) {
+    auto& rows = scored.emplace_back();
+    for (const std::int32_t chunk : training_chunks(input.folds, fold, {gate.scored})) {
+      const auto& of_chunk = of_chunks[static_cast<std::size_t>(chunk)];
+      rows.insert(rows.end(), of_chunk.begin(), of_chunk.end());
+    }
+  }
   for (const auto& rows : scored) result.inner_rows.insert(result.inner_rows.end(), rows.begin(), rows.end());
   Matrix<float> inner(static_cast<std::int64_t>(result.inner_rows.size()), cells);
   std::int64_t first = 0;
@@ -118,7 +111,7 @@ FoldScores score_fold(const ProbeInput& input, const JointProbe& probe, int fold
                inner.view().middle_rows(first, count));
     first += count;
   }
-  fit_inner_gate(result, std::move(inner), input);
+  fit_inner_gate(result, inner, input);
   return result;
 }
 

@@ -34,6 +34,13 @@ ReadingPlan half_reading(int half);
 /// proportion to those the probe trains on, and the gate's own error follows the learning curve.
 ReadingPlan quarter_reading(int quarter);
 
+/// The training chunks of a fold that these parts are made of.
+std::vector<std::int32_t> training_chunks(const SourceFolds& folds, int test_fold, const Parts& parts);
+
+/// The rows of each chunk that gates are fitted on: evenly spaced ones, in all no more than about 2¹⁵ of N, nor more
+/// than 2²⁵ scores; a gate's three coefficients cost some 3/(2n) nats, n the rows it looks at.
+std::vector<std::vector<std::int64_t>> gate_rows(const SourceFolds& folds, const Labels& labels);
+
 /// One probe's scores of the rows of one fold, with a gate for them.
 struct FoldScores {
   std::vector<std::int64_t> rows;  ///< of the fold, ascending
@@ -44,9 +51,7 @@ struct FoldScores {
 };
 
 /// Trains a probe on a fold's training sources, scores the fold and fits the gate; on the calling thread. Trainings:
-/// one, and one more for each entry of the plan's gate that needs another probe. A gate looks at no more rows than an
-/// evenly spaced 2¹⁶ of all N, nor at more than 2²⁵ scores: its three coefficients cost some 3/(2n) nats, n the rows it
-/// looks at.
+/// one, and one more for each entry of the plan's gate that needs another probe.
 FoldScores score_fold(const ProbeInput& input, const JointProbe& probe, int fold, const ReadingPlan& plan);
 
 }  // namespace equinfo

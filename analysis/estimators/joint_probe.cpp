@@ -34,7 +34,8 @@ ProbeKind free_weights(const std::string& name, std::string summary,
 
 const std::vector<ProbeKind>& probe_kinds() {
   static const std::vector<ProbeKind> kinds{
-      {"lda", "linear discriminant analysis in the cells (y, t), shrunk pooled covariance", bind_lda, nullptr},
+      {"lda", "linear discriminant analysis in the cells (y, t), shrunk pooled covariance", bind_lda, nullptr, false,
+       false, true},
       {"lda_smooth", "for a continuous T: lda with cell means shared between neighbouring bins of T", bind_lda_smooth,
        lda_smooth_refusal, true},
       qda("qda", "quadratic discriminant analysis, a shrunk covariance for each cell", Grouping::kCell),

@@ -9,6 +9,7 @@
 
 #include "core/matrix.h"
 #include "estimators/labels.h"
+#include "estimators/scaled_rows.h"
 #include "resampling/source_folds.h"
 
 namespace equinfo {
@@ -26,7 +27,7 @@ class LdaStatistics;
 
 /// What a probe needs to know to bind itself to an embedding. The references must outlive the probe.
 struct ProbeInput {
-  MatrixView<const float> z;  ///< [N, d]
+  ScaledRows z;  ///< [N, d]
   const Labels& labels;
   const SourceFolds& folds;
   const LogPriors& priors;  ///< of the labels of all rows
@@ -44,6 +45,7 @@ struct ProbeKind {
   std::function<std::string(const ProbeInput&)> refusal;
   bool only_continuous_t = false;         ///< made for a continuous T: where T is discrete it is not even mentioned
   bool may_be_certain_and_wrong = false;  ///< its readings allow for it (allow_for_surprise)
+  bool is_lda = false;                    ///< LDA's rule and nothing else: cross-fitted by cross_fit_lda
 };
 
 /// All probes there are. A new one is one file and one line in this table (joint_probe.cpp).

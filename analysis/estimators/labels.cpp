@@ -111,4 +111,20 @@ LogPriors log_priors(const Labels& labels) {
   return priors;
 }
 
+Labels class_alone(Labels labels) {
+  std::ranges::fill(labels.t, 0);
+  labels.transforms = 1;
+  labels.t_values = {0};
+  labels.continuous_t.reset();
+  return labels;
+}
+
+Labels transform_alone(Labels labels) {
+  std::ranges::fill(labels.y, 0);
+  labels.classes = 1;
+  labels.y_values = {0};
+  labels.continuous_t.reset();
+  return labels;
+}
+
 }  // namespace equinfo

@@ -47,6 +47,10 @@ Labels code_labels(std::span<const std::int64_t> y, std::span<const std::int64_t
 /// anew in order of appearance.
 Labels select_rows(const Labels& labels, std::span<const std::int64_t> rows);
 
+/// The same rows with one transformation for all, or with one class.
+Labels class_alone(Labels labels);
+Labels transform_alone(Labels labels);
+
 /// The label distribution that every posterior is measured against: natural logarithms of the shares among all rows.
 /// Where Y and T pass for independent (independence.h), p(y,t) = p(y) p(t): the sample's own p(y,t) knows of chance
 /// associations, in the rows that are read too, and a representation that tells Y would seem to tell T.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "compute/blas.h"
 #include "core/error.h"
@@ -20,6 +21,13 @@ constexpr EffectWeights kHardlyShrunk{0.0, 0.0, 1.0};
 struct Pooling {
   double freedom;         // rows − cells in use
   double total_variance;  // mean variance of a column before the cells' means are taken out
+};
+
+/// A training set: its scatter, which becomes its covariance, and its cells.
+struct TrainingSums {
+  Matrix<double> scatter;
+  CellSums cells;
+  double rows = 0.0;
 };
 
 /// Pooled covariance within the cells: (scatter − Σ n m mᵀ) / (rows − cells in use), in place of the scatter.
@@ -120,11 +128,12 @@ LdaStatistics LdaStatistics::relabelled(const ProbeInput& input) const {
   for (const ChunkSums& chunk : data_->chunks) {
     data->chunks.push_back(empty_sums(chunk.scatter, input.z.cols(), input.labels.cells()));
   }
+  std::vector<float> from(data->mean.size());
   for (std::int64_t i = 0; i < input.z.rows(); ++i) {
     ChunkSums& chunk = data->chunks[static_cast<std::size_t>(input.folds.chunk[static_cast<std::size_t>(i)])];
     const std::int32_t cell = input.labels.cell(i);
     ++chunk.cells.rows[static_cast<std::size_t>(cell)];
-    const auto from = input.z.row(i);
+    input.z.copy_row(i, from);
     const auto sum = chunk.cells.sum.row(cell);
     // The difference is rounded to float32 as in sum_chunk, so that both give the same bits.
     for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += static_cast<float>(from[j] - data->mean[j]);
@@ -155,8 +164,23 @@ LdaStatistics LdaStatistics::merged(const ProbeInput& input) const {
 
 LdaStatistics lda_statistics(const ProbeInput& input) { return input.lda ? *input.lda : LdaStatistics(input); }
 
+DataSums LdaStatistics::totals() const {
+  std::vector<std::int32_t> all(data_->chunks.size());
+  std::iota(all.begin(), all.end(), 0);
+  return {scatter(all), sum_cells(data_->chunks, all), data_->mean};
+}
+
+Matrix<double> LdaStatistics::scatter(std::span<const std::int32_t> chunks) const {
+  return sum_scatters(data_->chunks, chunks);
+}
+
 LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks, CellMeans how) const {
-  TrainingSums sums = sum_training(data_->chunks, training_chunks);
+  return fit(training_chunks, scatter(training_chunks), how);
+}
+
+LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks, Matrix<double> scatter, CellMeans how) const {
+  TrainingSums sums{std::move(scatter), sum_cells(data_->chunks, training_chunks)};
+  for (const double n : sums.cells.rows) sums.rows += n;
   LdaFit fit;
   fit.centre.assign(data_->mean.begin(), data_->mean.end());
   const Pooling pooling = pool_within_cells(sums);

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "estimators/chunk_sums.h"
 #include "estimators/joint_probe.h"
 
 namespace equinfo {
@@ -49,6 +50,13 @@ class LdaStatistics {
 
   /// d³/3 + 4·d²·cells operations. Safe from any thread. A single chunk has no halves to choose weights by: plain.
   LdaFit fit(std::span<const std::int32_t> training_chunks, CellMeans how = CellMeans::kShrunk) const;
+  /// The same from the chunks' scatter, which other labels share.
+  LdaFit fit(std::span<const std::int32_t> training_chunks, Matrix<double> scatter,
+             CellMeans how = CellMeans::kShrunk) const;
+  /// Of all rows.
+  DataSums totals() const;
+  /// The scatter of some chunks about the mean of all rows, [d, d].
+  Matrix<double> scatter(std::span<const std::int32_t> chunks) const;
 
  private:
   struct Data;

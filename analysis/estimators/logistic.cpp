@@ -158,18 +158,16 @@ class HeldOut {
   HeldOut(const Bound& bound, std::span<const std::int32_t> chunks, const Whitening& whitening)
       : rows_(gather_training_rows(bound.input, chunks, whitening)), priors_(bound.input.priors) {
     if (!rows_.row.empty()) labels_ = select_rows(bound.input.labels, rows_.row);
-    every_.resize(rows_.row.size());
-    std::iota(every_.begin(), every_.end(), std::int64_t{0});
   }
 
-  bool empty() const { return every_.empty(); }
-  double loss(const std::vector<double>& parameters) const { return evidence(parameters).loss(every_, kNoGate).value; }
+  bool empty() const { return rows_.row.empty(); }
+  double loss(const std::vector<double>& parameters) const { return evidence(parameters).loss(kNoGate).value; }
 
   /// Under the gate that suits the rule best: what is read in the end is gated, and LDA's rule, often too sure of
   /// itself, must not be judged by that.
   double gated_loss(const std::vector<double>& parameters) const {
     const Evidence known = evidence(parameters);
-    return known.loss(every_, fit_gate(known, every_, kNoGate, 1)).value;
+    return known.loss(fit_gate(known)).value;
   }
 
  private:
@@ -178,13 +176,12 @@ class HeldOut {
   Evidence evidence(const std::vector<double>& parameters) const {
     Matrix<float> scores(rows_.x.rows(), labels_.cells());
     apply_rule(rule_of(parameters, rows_.x.cols(), labels_.cells()), rows_.x, scores);
-    return {std::move(scores), labels_, priors_, 1};
+    return {scores, labels_, priors_};
   }
 
   TrainingRows rows_;
   Labels labels_;
   const LogPriors& priors_;
-  std::vector<std::int64_t> every_;
 };
 
 /// Follows the path down as long as it gains on sources that neither it nor its start, LDA's rule, has seen. No penalty

@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 #include "compute/blas.h"
+#include "compute/lane_math.h"
 #include "compute/parallel.h"
+#include "compute/vectorised.h"
 #include "estimators/cell_scatter.h"
 
 namespace equinfo {
 namespace {
 
 constexpr double kVarianceFloor = 1e-6;
+constexpr std::int64_t kMostNoiseRows = std::int64_t{1} << 15;
 
 /// Variance below which a column tells nothing.
 double least_variance(const Matrix<double>& covariance) {
@@ -48,11 +52,27 @@ double dot(std::span<A> a, std::span<B> b) {
   return sum;
 }
 
-/// What every block needs; all rows and means are whitened.
+/// The product of two rows, in float32, sixteen sums at a time.
+EQUINFO_VECTORISED double product_of(const float* a, const float* b, std::size_t count) {
+  Floats sums{};
+  std::size_t j = 0;
+  for (; j + kLanes <= count; j += kLanes) sums += lanes_at(a + j) * lanes_at(b + j);
+  double sum = 0.0;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) sum += sums[lane];
+  for (; j < count; ++j) sum += static_cast<double>(a[j]) * b[j];
+  return sum;
+}
+
+/// What every block needs.
 struct Setting {
+  const ScaledRows& z;
   const Labels& labels;
-  const std::array<Grouping, 3>& groupings;  // class, transformation, cell
-  double freedom, dims;                      // n and d of the header
+  const std::array<Grouping, 3>& groupings;      // class, transformation, cell
+  const std::vector<double>& centre;             // of all rows
+  std::array<Matrix<float>, 3> directions;       // W⁻¹ m of each group's mean m
+  std::array<std::vector<double>, 3> of_centre;  // centre · W⁻¹ m
+  Matrix<float> whitening;                       // L⁻ᵀ, upper triangular
+  double freedom, dims;                          // n and d of the header
 
   double rows() const { return static_cast<double>(labels.rows()); }
   /// By how much W⁻¹ is smaller than the sample's inverse.
@@ -101,24 +121,67 @@ std::vector<double> noise_of_source(const Setting& setting, const Grouping* grou
   return noise;
 }
 
-/// Each row's part of Σ_k N_k/N |m_k − m|², deflated, less its part of the noise; halved. For rows of one source.
-void add_source(const Setting& setting, std::span<const std::int64_t> rows, const Matrix<float>& residual,
-                std::int64_t first, const std::array<std::vector<double>*, 3>& parts) {
-  const double n = setting.rows(), deflation = setting.deflation();
+/// Values of each row, for classes, transformations and cells.
+using RowParts = std::array<std::vector<double>, 3>;
+
+/// The noise of rows of one source.
+void add_noise(const Setting& setting, std::span<const std::int64_t> rows, const Matrix<float>& residual,
+               std::int64_t first, RowParts& noise) {
   const std::vector<double> common = noise_of_source(setting, nullptr, rows, residual, first);
-  const Grouping& cells = setting.groupings[2];
-  for (std::size_t q = 0; q < parts.size(); ++q) {
+  for (std::size_t q = 0; q < noise.size(); ++q) {
     const Grouping& grouping = setting.groupings[q];
-    const std::vector<double> own = noise_of_source(setting, &grouping, rows, residual, first);
+    const std::vector<double> own =
+        rows.size() == 1 ? common : noise_of_source(setting, &grouping, rows, residual, first);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto row = static_cast<std::size_t>(rows[i]);
-      const auto mean = grouping.mean.row(grouping.group[row]);
-      const double n_cell = setting.cell_rows(rows[i]);
-      const double shrink = n_cell > 1.0 ? std::sqrt((n_cell - 1.0) / n_cell) : 0.0;
-      const double between = shrink * dot(residual.row(first + static_cast<std::int64_t>(i)), mean) +
-                             dot(cells.mean.row(cells.group[row]), mean);
-      const double noise = own[i] / grouping.rows[static_cast<std::size_t>(grouping.group[row])] - common[i] / n;
-      (*parts[q])[row] = 0.5 * (deflation * between - noise) / n;
+      noise[q][row] =
+          own[i] / grouping.rows[static_cast<std::size_t>(grouping.group[row])] - common[i] / setting.rows();
+    }
+  }
+}
+
+/// The noise of the rows of a block of sources.
+void add_block_noise(const Setting& setting, std::span<const std::int64_t> rows, RowParts& noise) {
+  Matrix<float> white = residuals(setting.z, setting.groupings[2], setting.centre, rows);
+  multiply_upper(white.view(), setting.whitening);
+  undo_centring(setting, rows, white);
+  const auto source = [&](std::size_t i) { return setting.labels.source[static_cast<std::size_t>(rows[i])]; };
+  for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+    while (end < rows.size() && source(end) == source(begin)) ++end;
+    add_noise(setting, rows.subspan(begin, end - begin), white, static_cast<std::int64_t>(begin), noise);
+  }
+}
+
+/// (z − m)ᵀ W⁻¹ (m_k − m) of every row of a block: their mean is Σ_k N_k/N |m_k − m|².
+void add_block_signal(const Setting& setting, std::span<const std::int64_t> rows, RowParts& signal) {
+  std::vector<float> z(static_cast<std::size_t>(setting.z.cols()));
+  for (const std::int64_t i : rows) {
+    const auto row = static_cast<std::size_t>(i);
+    setting.z.copy_row(i, z);
+    for (std::size_t q = 0; q < signal.size(); ++q) {
+      const std::int32_t group = setting.groupings[q].group[row];
+      signal[q][row] = product_of(z.data(), setting.directions[q].row(group).data(), z.size()) -
+                       setting.of_centre[q][static_cast<std::size_t>(group)];
+    }
+  }
+}
+
+/// Of more rows than kMostNoiseRows only every so manieth block is looked at; the others' rows have the mean noise of
+/// their group.
+void fill_in_noise(const Setting& setting, const std::vector<bool>& known, RowParts& noise) {
+  for (std::size_t q = 0; q < noise.size(); ++q) {
+    const Grouping& grouping = setting.groupings[q];
+    std::vector<double> sum(grouping.rows.size()), count(grouping.rows.size());
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      if (!known[i]) continue;
+      sum[static_cast<std::size_t>(grouping.group[i])] += noise[q][i];
+      ++count[static_cast<std::size_t>(grouping.group[i])];
+    }
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      const auto group = static_cast<std::size_t>(grouping.group[i]);
+      if (known[i]) continue;
+      noise[q][i] = count[group] > 0.0 ? sum[group] / count[group]
+                                       : setting.dims * (1.0 / grouping.rows[group] - 1.0 / setting.rows());
     }
   }
 }
@@ -132,60 +195,115 @@ void values_of_parts(std::vector<double>& parts, double deflation) {
   for (double& part : parts) part = sum + 2.0 * (n * part - sum) / deflation;
 }
 
-/// Fills in every row's part of the three sums; `plain` are the cells before they were whitened.
-void add_parts(MatrixView<const float> z, const Setting& setting, const Grouping& plain,
-               const std::vector<double>& centre, const Matrix<float>& whitening, const SourceBlocks& blocks,
-               const std::array<std::vector<double>*, 3>& parts, int threads) {
+/// Every row's part of the three sums: the signal's, deflated, less the noise's; halved.
+RowParts row_parts(const Setting& setting, int threads) {
+  const SourceBlocks blocks = source_blocks(setting.labels);
+  const std::int64_t stride = (setting.labels.rows() + kMostNoiseRows - 1) / kMostNoiseRows;
+  RowParts signal, noise;
+  for (auto* parts : {&signal, &noise}) parts->fill(std::vector<double>(setting.labels.y.size()));
   parallel_for(blocks.count(), threads, [&](std::int64_t b) {
-    const std::span rows = blocks.block(b);
-    const Matrix<float> distance = residuals(z, plain, centre, rows);
-    Matrix<float> white(distance.rows(), distance.cols());
-    multiply(1.0F, distance, Transpose::kNo, whitening, Transpose::kNo, 0.0F, white.view());
-    undo_centring(setting, rows, white);
-    const auto source = [&](std::size_t i) { return setting.labels.source[static_cast<std::size_t>(rows[i])]; };
-    for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
-      while (end < rows.size() && source(end) == source(begin)) ++end;
-      add_source(setting, rows.subspan(begin, end - begin), white, static_cast<std::int64_t>(begin), parts);
-    }
+    add_block_signal(setting, blocks.block(b), signal);
+    if (b % stride == 0) add_block_noise(setting, blocks.block(b), noise);
   });
+  std::vector<bool> known(setting.labels.y.size(), false);
+  for (std::int64_t b = 0; b < blocks.count(); b += stride) {
+    for (const std::int64_t row : blocks.block(b)) known[static_cast<std::size_t>(row)] = true;
+  }
+  fill_in_noise(setting, known, noise);
+  for (std::size_t q = 0; q < signal.size(); ++q) {
+    for (std::size_t i = 0; i < known.size(); ++i) {
+      signal[q][i] = 0.5 * (setting.deflation() * signal[q][i] - noise[q][i]) / setting.rows();
+    }
+  }
+  return signal;
 }
 
-std::vector<double> mean_of(MatrixView<const float> z) {
+std::vector<double> mean_of(const ScaledRows& z) {
   std::vector<double> mean(static_cast<std::size_t>(z.cols()));
+  std::vector<float> row(mean.size());
   for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += z.row(i)[j];
+    z.copy_row(i, row);
+    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += row[j];
   }
   for (double& value : mean) value /= static_cast<double>(z.rows());
   return mean;
 }
 
+/// The mean of all rows.
+std::vector<double> mean_of(const DataSums& sums, double rows) {
+  std::vector<double> mean(sums.origin.begin(), sums.origin.end());
+  for (std::int64_t cell = 0; cell < sums.cells.sum.rows(); ++cell) {
+    for (std::size_t j = 0; j < mean.size(); ++j) mean[j] += sums.cells.sum.row(cell)[j] / rows;
+  }
+  return mean;
+}
+
+/// How rows scatter within their cells, from how they scatter about an origin. Nothing where the cells lie so far apart
+/// that the difference would be but rounding: chunk scatters are float32.
+std::optional<Matrix<double>> scatter_within(const DataSums& sums) {
+  constexpr double kFarApart = 100.0;  // largest ratio of between to within: 1e-5 of rounding at most
+  const std::int64_t d = sums.scatter.rows(), cells = sums.cells.sum.rows();
+  Matrix<double> scaled(cells, d), columns(d, cells), within(d, d);
+  for (std::int64_t cell = 0; cell < cells; ++cell) {
+    const double n = sums.cells.rows[static_cast<std::size_t>(cell)];
+    for (std::int64_t j = 0; j < d && n > 0.0; ++j) {
+      columns(j, cell) = scaled(cell, j) = sums.cells.sum(cell, j) / std::sqrt(n);
+    }
+  }
+  gram(scaled, 0.0, within.view());
+  for (std::int64_t k = 0; k < d * d; ++k) within.data()[k] = sums.scatter.data()[k] - within.data()[k];
+  Matrix<double> factor = within;
+  for (std::int64_t j = 0; j < d; ++j) factor(j, j) += least_variance(within);
+  try {
+    cholesky(factor.view());
+  } catch (const std::domain_error&) {
+    return std::nullopt;
+  }
+  solve_lower(factor, columns.view());
+  double ratio = 0.0;
+  for (std::int64_t k = 0; k < d * cells; ++k) ratio += columns.data()[k] * columns.data()[k];
+  if (!(ratio < kFarApart)) return std::nullopt;
+  return within;
+}
+
+/// Where the means of groups lie in the metric of W⁻¹ = L⁻ᵀ L⁻¹.
+void set_directions(Setting& setting, const Matrix<double>& whitening) {
+  for (std::size_t q = 0; q < setting.groupings.size(); ++q) {
+    const Matrix<double>& mean = setting.groupings[q].mean;
+    const Matrix<double> white = times(mean, whitening);
+    Matrix<double> direction(mean.rows(), mean.cols());
+    multiply(1.0, white, Transpose::kNo, whitening, Transpose::kYes, 0.0, direction.view());
+    setting.directions[q] = Matrix<float>(mean.rows(), mean.cols());
+    std::copy_n(direction.data(), mean.rows() * mean.cols(), setting.directions[q].data());
+    for (std::int64_t k = 0; k < mean.rows(); ++k) {
+      setting.of_centre[q].push_back(dot(std::span(setting.centre), setting.directions[q].row(k)));
+    }
+  }
+}
+
 }  // namespace
 
-std::optional<RowInformation> mean_signal(MatrixView<const float> z, const Labels& labels, int threads) {
-  std::array groupings = group_rows(z, labels);
+std::optional<RowInformation> mean_signal(const ScaledRows& z, const Labels& labels, int threads,
+                                          const DataSums* sums) {
+  const std::array groupings = sums ? group_rows(sums->cells, labels) : group_rows(z, labels);
   const auto used = std::ranges::count_if(groupings[2].rows, [](double n) { return n > 0.0; });
   const double freedom = static_cast<double>(labels.rows() - used);
   if (freedom < 2.0 * (static_cast<double>(z.cols()) + 1.0)) return std::nullopt;
 
-  const std::vector<double> centre = mean_of(z);
-  const SourceBlocks blocks = source_blocks(labels);
-  const Grouping plain = groupings[2];
-  Matrix<double> covariance = scatter_within(z, plain, centre, blocks, threads);
-  for (std::int64_t k = 0; k < z.cols() * z.cols(); ++k) covariance.data()[k] /= freedom;
+  const std::vector<double> centre = sums ? mean_of(*sums, static_cast<double>(labels.rows())) : mean_of(z);
+  std::optional<Matrix<double>> covariance = sums ? scatter_within(*sums) : std::nullopt;
+  if (!covariance) covariance = scatter_within(z, groupings[2], centre, source_blocks(labels), threads);
+  for (std::int64_t k = 0; k < z.cols() * z.cols(); ++k) covariance->data()[k] /= freedom;
   double varying = 0.0;
-  for (std::int64_t j = 0; j < z.cols(); ++j) varying += covariance(j, j) > least_variance(covariance) ? 1.0 : 0.0;
+  for (std::int64_t j = 0; j < z.cols(); ++j) varying += (*covariance)(j, j) > least_variance(*covariance) ? 1.0 : 0.0;
   if (varying == 0.0) return std::nullopt;
-  const Matrix<double> whitening = whitening_of(std::move(covariance));
-  Matrix<float> rounded(z.cols(), z.cols());
-  std::copy_n(whitening.data(), z.cols() * z.cols(), rounded.data());
-  for (Grouping& grouping : groupings) grouping.mean = times(grouping.mean, whitening);
-
-  const Setting setting{labels, groupings, freedom, varying};
-  RowInformation signal = zero_information(labels.y.size());
-  const std::array parts{&signal.z_y, &signal.z_t, &signal.z_yt};
-  add_parts(z, setting, plain, centre, rounded, blocks, parts, threads);
-  for (std::vector<double>* values : parts) values_of_parts(*values, setting.deflation());
-  return signal;
+  const Matrix<double> whitening = whitening_of(*std::move(covariance));
+  Setting setting{z, labels, groupings, centre, {}, {}, Matrix<float>(z.cols(), z.cols()), freedom, varying};
+  std::copy_n(whitening.data(), z.cols() * z.cols(), setting.whitening.data());
+  set_directions(setting, whitening);
+  RowParts parts = row_parts(setting, threads);
+  for (std::vector<double>& values : parts) values_of_parts(values, setting.deflation());
+  return RowInformation{std::move(parts[0]), std::move(parts[1]), std::move(parts[2])};
 }
 
 }  // namespace equinfo

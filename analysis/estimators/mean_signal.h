@@ -2,9 +2,10 @@
 
 #include <optional>
 
-#include "core/matrix.h"
+#include "estimators/chunk_sums.h"
 #include "estimators/information.h"
 #include "estimators/labels.h"
+#include "estimators/scaled_rows.h"
 
 namespace equinfo {
 
@@ -20,8 +21,10 @@ namespace equinfo {
 /// the delete-one-source jackknife's, which is too large by a factor of √2 where there is no signal (Efron & Stein
 /// 1981). Values are of use for their means and errors only.
 ///
-/// Empty where W is not known well enough, n < 2(d + 1). About 2·N·d² operations, bitwise equal for any number of
-/// threads.
-std::optional<RowInformation> mean_signal(MatrixView<const float> z, const Labels& labels, int threads);
+/// Empty where W is not known well enough, n < 2(d + 1). `sums`, of these rows and labels, save reading them for W,
+/// unless cells lie so far apart that W were but rounding. The noise is read off 2¹⁵ rows at most, which is far more
+/// than its mean needs; it cost N·d² otherwise. Bitwise equal for any number of threads.
+std::optional<RowInformation> mean_signal(const ScaledRows& z, const Labels& labels, int threads,
+                                          const DataSums* sums = nullptr);
 
 }  // namespace equinfo

@@ -40,7 +40,7 @@ struct SortedRows {
   std::vector<std::int64_t> fold_begin;  // [folds + 1]
 };
 
-SortedRows sort_rows(MatrixView<const float> z, const Labels& labels, const PermutationTestOptions& options) {
+SortedRows sort_rows(const ScaledRows& z, const Labels& labels, const PermutationTestOptions& options) {
   // Folds must not know the labels: observed and permuted ones have to meet the same folds.
   const std::vector<std::int32_t> no_strata(labels.y.size(), 0);
   const SourceFolds folds =
@@ -52,7 +52,7 @@ SortedRows sort_rows(MatrixView<const float> z, const Labels& labels, const Perm
   sorted.fold_begin.assign(static_cast<std::size_t>(options.folds) + 1, 0);
   for (std::size_t k = 0; k < sorted.row.size(); ++k) {
     const std::int64_t row = sorted.row[k];
-    std::ranges::copy(z.row(row), sorted.z.row(static_cast<std::int64_t>(k)).begin());
+    z.copy_row(row, sorted.z.row(static_cast<std::int64_t>(k)));
     sorted.folds.chunk[k] = folds.fold(row);
     ++sorted.fold_begin[static_cast<std::size_t>(folds.fold(row)) + 1];
   }
@@ -230,7 +230,7 @@ std::vector<double> standardised_scores(const PermutationTest& test) {
 
 }  // namespace
 
-std::vector<PermutationTest> permutation_tests(MatrixView<const float> z, const Labels& labels,
+std::vector<PermutationTest> permutation_tests(const ScaledRows& z, const Labels& labels,
                                                const PermutationTestOptions& options) {
   require(z.rows() == labels.rows(), "permutation test: z has {} rows but the labels {}", z.rows(), labels.rows());
   require(options.permutations >= 1, "permutation test: {} permutations; at least 1 is needed", options.permutations);

@@ -8,6 +8,7 @@
 #include "core/matrix.h"
 #include "estimators/labels.h"
 #include "estimators/quantity.h"
+#include "estimators/scaled_rows.h"
 
 namespace equinfo {
 
@@ -47,7 +48,7 @@ struct PermutationTest {
 /// `z` [N, d] should be centred and of unit scale. Throws std::invalid_argument for options out of range, shapes that
 /// disagree, or fewer sources than folds. Bitwise equal for any number of threads; equal labels and seeds give equal
 /// permutations. Cost for each permutation: five times N·d·(2·cells + 1) + folds·(d³/3 + 3·d²·cells) operations.
-std::vector<PermutationTest> permutation_tests(MatrixView<const float> z, const Labels& labels,
+std::vector<PermutationTest> permutation_tests(const ScaledRows& z, const Labels& labels,
                                                const PermutationTestOptions& options);
 
 /// p-values of one quantity corrected for the choice among several embeddings (Westfall & Young 1993, single-step

@@ -77,15 +77,15 @@ Matrix<float> probe_posteriors(const ProbeKind& kind, const ProbeInput& input) {
   return posteriors;
 }
 
-Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
+Matrix<float> probe_posteriors(const ProbeKind& kind, const ScaledRows& z, const Labels& labels,
                                const CrossFitOptions& options) {
   const SourceFolds folds = cross_fit_folds(labels, options);
   const LogPriors priors = log_priors(labels);
   return probe_posteriors(kind, {z, labels, folds, priors, options.seed, options.threads});
 }
 
-Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, MatrixView<const float> z,
-                               const Labels& labels, const CrossFitOptions& options) {
+Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, const ScaledRows& z, const Labels& labels,
+                               const CrossFitOptions& options) {
   require(static_cast<int>(probe_of_fold.size()) == options.folds, "{} probes are named for {} folds",
           probe_of_fold.size(), options.folds);
   const SourceFolds folds = cross_fit_folds(labels, options);

@@ -15,7 +15,7 @@ namespace equinfo {
 /// tells nothing gives the prior back. `z` [N, d] should be centred. Throws as cross_fit does. Cost: 5 · folds
 /// trainings, of four times the training rows together; memory N · cells floats, and as much for each thread. Bitwise
 /// equal for any number of threads.
-Matrix<float> probe_posteriors(const ProbeKind& kind, MatrixView<const float> z, const Labels& labels,
+Matrix<float> probe_posteriors(const ProbeKind& kind, const ScaledRows& z, const Labels& labels,
                                const CrossFitOptions& options);
 
 /// The same on folds and priors of the caller's, such as folds that keep classes apart; the folds must have 4 parts,
@@ -25,7 +25,7 @@ Matrix<float> probe_posteriors(const ProbeKind& kind, const ProbeInput& input);
 /// The same for a headline that took another probe in each fold: fold f's rows come from the probe named
 /// `probe_of_fold[f]`. Throws std::invalid_argument for an unknown name or another number of folds. Cost: `folds`
 /// trainings for each probe that was taken.
-Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, MatrixView<const float> z,
-                               const Labels& labels, const CrossFitOptions& options);
+Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, const ScaledRows& z, const Labels& labels,
+                               const CrossFitOptions& options);
 
 }  // namespace equinfo

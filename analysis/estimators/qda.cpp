@@ -198,7 +198,7 @@ bool varies(MatrixView<const float> z) {
 }  // namespace
 
 std::string qda_refusal(const ProbeInput& input, Grouping grouping) {
-  if (!varies(input.z)) return "qda: every row is the same, so there is no covariance";
+  if (!varies(input.z.raw())) return "qda: every row is the same, so there is no covariance";
   const std::int64_t rows = smallest_group(grouping, input.labels);
   if (rows >= std::max(kFewestRows, input.z.cols())) return {};
   return fmt::format("qda: the smallest {} has {} rows, too few for a covariance in {} dimensions", name_of(grouping),

@@ -68,9 +68,7 @@ TrainingRows gather_training_rows(const ProbeInput& input, std::span<const std::
   for (std::int64_t first = 0; first < count; first += kBlockRows) {
     const std::int64_t size = std::min(kBlockRows, count - first);
     Matrix<float> gathered(size, input.z.cols());
-    for (std::int64_t i = 0; i < size; ++i) {
-      std::ranges::copy(input.z.row(rows.row[static_cast<std::size_t>(first + i)]), gathered.row(i).begin());
-    }
+    input.z.gather(std::span(rows.row).subspan(static_cast<std::size_t>(first)), gathered);
     whitening.apply(gathered, rows.x.view().middle_rows(first, size));
   }
   return rows;

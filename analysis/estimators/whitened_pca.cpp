@@ -19,17 +19,20 @@ std::int64_t groups_of(std::int64_t rows, std::int64_t cols) {
 
 /// Calls `visit(group, rows)` with the row ranges of each group in order; groups in parallel.
 template <class Visit>
-void for_each_block(MatrixView<const float> z, int threads, const Visit& visit) {
+void for_each_block(const ScaledRows& z, int threads, const Visit& visit) {
   const std::int64_t groups = groups_of(z.rows(), z.cols());
   const std::int64_t blocks = (z.rows() + kBlockRows - 1) / kBlockRows;
   parallel_for(groups, threads, [&](std::int64_t group) {
+    Matrix<float> rows(std::min(kBlockRows, z.rows()), z.cols());
     for (std::int64_t b = blocks * group / groups; b < blocks * (group + 1) / groups; ++b) {
-      visit(group, z.middle_rows(b * kBlockRows, std::min(kBlockRows, z.rows() - b * kBlockRows)));
+      const auto block = rows.view().middle_rows(0, std::min(kBlockRows, z.rows() - b * kBlockRows));
+      z.copy_rows(b * kBlockRows, block);
+      visit(group, block);
     }
   });
 }
 
-std::vector<double> column_means(MatrixView<const float> z, int threads) {
+std::vector<double> column_means(const ScaledRows& z, int threads) {
   Matrix<double> sums(groups_of(z.rows(), z.cols()), z.cols());
   for_each_block(z, threads, [&](std::int64_t group, MatrixView<const float> block) {
     const auto sum = sums.row(group);
@@ -55,7 +58,7 @@ Matrix<double> centred(MatrixView<const float> block, const std::vector<double>&
   return rows;
 }
 
-Matrix<double> covariance(MatrixView<const float> z, const std::vector<double>& mean, int threads) {
+Matrix<double> covariance(const ScaledRows& z, const std::vector<double>& mean, int threads) {
   std::vector<Matrix<double>> sums(static_cast<std::size_t>(groups_of(z.rows(), z.cols())));
   for_each_block(z, threads, [&](std::int64_t group, MatrixView<const float> block) {
     auto& sum = sums[static_cast<std::size_t>(group)];
@@ -93,7 +96,7 @@ std::int64_t kept_components(const std::vector<double>& ascending, const Whitene
 
 }  // namespace
 
-WhitenedPca fit_whitened_pca(MatrixView<const float> z, const WhitenedPcaOptions& options) {
+WhitenedPca fit_whitened_pca(const ScaledRows& z, const WhitenedPcaOptions& options) {
   require(z.rows() > 0 && z.cols() > 0, "whitened PCA: z is [{}, {}]", z.rows(), z.cols());
   require(options.dims >= 1, "whitened PCA: dims = {} is below 1", options.dims);
   require(options.smallest_variance_ratio >= 0 && options.smallest_variance_ratio < 1,
@@ -118,14 +121,16 @@ WhitenedPca fit_whitened_pca(MatrixView<const float> z, const WhitenedPcaOptions
   return pca;
 }
 
-Matrix<float> apply(const WhitenedPca& pca, MatrixView<const float> z, int threads) {
+Matrix<float> apply(const WhitenedPca& pca, const ScaledRows& z, int threads) {
   require(z.cols() == pca.directions.cols(), "whitened PCA: fitted on {} columns, applied to {}", pca.directions.cols(),
           z.cols());
   Matrix<float> out(z.rows(), pca.kept());
   const std::int64_t blocks = (z.rows() + kBlockRows - 1) / kBlockRows;
   parallel_for(blocks, threads, [&](std::int64_t b) {
     const std::int64_t first = b * kBlockRows;
-    const auto block = centred(z.middle_rows(first, std::min(kBlockRows, z.rows() - first)), pca.mean);
+    Matrix<float> rows(std::min(kBlockRows, z.rows() - first), z.cols());
+    z.copy_rows(first, rows.view());
+    const auto block = centred(rows, pca.mean);
     Matrix<double> mapped(block.rows(), pca.kept());
     multiply(1.0, block, Transpose::kNo, pca.directions, Transpose::kYes, 0.0, mapped.view());
     for (std::int64_t i = 0; i < mapped.rows(); ++i) {

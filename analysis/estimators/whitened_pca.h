@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/matrix.h"
+#include "estimators/scaled_rows.h"
 
 namespace equinfo {
 
@@ -30,10 +31,10 @@ struct WhitenedPca {
 /// equals) is positive. Data without any variance keep one direction of zeros, so that every row maps to 0.
 /// float64, cut into blocks that depend on the shape alone. Throws std::invalid_argument for no rows or columns, or
 /// options outside their range. n·d² + 9 d³ operations.
-WhitenedPca fit_whitened_pca(MatrixView<const float> z, const WhitenedPcaOptions& options);
+WhitenedPca fit_whitened_pca(const ScaledRows& z, const WhitenedPcaOptions& options);
 
 /// The map applied to every row: [N, kept], computed in float64 and rounded. Throws std::invalid_argument if the
 /// number of columns differs from the fit's.
-Matrix<float> apply(const WhitenedPca& pca, MatrixView<const float> z, int threads);
+Matrix<float> apply(const WhitenedPca& pca, const ScaledRows& z, int threads);
 
 }  // namespace equinfo

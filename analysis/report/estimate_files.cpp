@@ -72,14 +72,13 @@ Labels kept_labels(const FeatureFile& file, const std::vector<std::int64_t>& row
   return code_labels(picked(raw.y, rows), picked(raw.t, rows), source);
 }
 
-Matrix<float> kept_embedding(const ChosenEmbedding& task, const std::vector<std::int64_t>& rows) {
-  Matrix<float> z = task.file->read(task.embedding);
-  if (static_cast<std::int64_t>(rows.size()) == z.rows()) return z;
-  Matrix<float> kept(static_cast<std::int64_t>(rows.size()), z.cols());
-  for (std::int64_t i = 0; i < kept.rows(); ++i) {
-    std::ranges::copy(z.row(rows[static_cast<std::size_t>(i)]), kept.row(i).data());
-  }
-  return kept;
+/// The rows that are measured: all of them as they are stored, else a copy of those that are.
+StoredRows kept_embedding(const ChosenEmbedding& task, const std::vector<std::int64_t>& rows) {
+  StoredRows z = task.file->rows(task.embedding);
+  if (static_cast<std::int64_t>(rows.size()) == z.view().rows()) return z;
+  Matrix<float> kept(static_cast<std::int64_t>(rows.size()), z.view().cols());
+  ScaledRows(z.view()).gather(rows, kept.view());
+  return StoredRows(std::move(kept));
 }
 
 std::string attribute(const FeatureFile& file, const std::string& name) {
@@ -122,10 +121,10 @@ void locate(const Measurement& measurement, const Labels& labels, const std::vec
 }
 
 /// Posteriors of the probes that the headline took, fold by fold, their decompositions, and the null of these.
-void decompose_headline(Matrix<float> z, const Labels& labels, const std::vector<std::string>& chosen,
+void decompose_headline(MatrixView<const float> embedding, const Labels& labels, const std::vector<std::string>& chosen,
                         const EstimateJob& job, EmbeddingResult& result) {
   const MeasureOptions& options = job.measure;
-  standardise(z);
+  const ScaledRows z = standardised_rows(embedding, options.threads);
   const CrossFitOptions folds{options.folds, options.seed, 0, options.threads, options.show_progress};
   PidOptions pid;
   pid.ci_level = options.ci_level;
@@ -145,7 +144,8 @@ void plan_and_plant(const ChosenEmbedding& task, const std::vector<std::int64_t>
   if (job.plants == 0) return;
   MeasureOptions options = job.measure;
   if (!job.plant_estimators.empty()) options.estimators = job.plant_estimators;
-  result.power = planted_power(kept_embedding(task, rows), labels, options, job.plants);
+  result.power =
+      planted_power(ScaledRows(kept_embedding(task, rows).view()).all(options.threads), labels, options, job.plants);
 }
 
 /// Rows of a file that is measured twice would count twice.
@@ -191,9 +191,9 @@ EmbeddingResult measured(const ChosenEmbedding& task, const KeptRows& kept, cons
   try {
     MeasureOptions options = job.measure;
     options.keep_rows = !job.by.empty() || job.top_rows > 0 || together;
-    Measurement measurement = measure(kept_embedding(task, rows), labels, options);
+    Measurement measurement = measure(kept_embedding(task, rows).view(), labels, options);
     locate(measurement, labels, rows, task.file->labels(), job, result);
-    if (job.pid) decompose_headline(kept_embedding(task, rows), labels, measurement.chosen, job, result);
+    if (job.pid) decompose_headline(kept_embedding(task, rows).view(), labels, measurement.chosen, job, result);
     result.design = std::move(measurement.design);
     result.panels = std::move(measurement.panels);
     result.verdict = std::move(measurement.verdict);

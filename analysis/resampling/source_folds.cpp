@@ -39,4 +39,12 @@ SourceFolds make_source_folds(std::span<const std::int32_t> source, std::int64_t
   return folds;
 }
 
+std::vector<std::vector<std::int64_t>> rows_of_chunks(const SourceFolds& folds) {
+  std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(folds.chunks()));
+  for (std::size_t i = 0; i < folds.chunk.size(); ++i) {
+    rows[static_cast<std::size_t>(folds.chunk[i])].push_back(static_cast<std::int64_t>(i));
+  }
+  return rows;
+}
+
 }  // namespace equinfo

@@ -23,6 +23,9 @@ struct SourceFoldOptions {
   std::uint64_t repetition = 0;  ///< another number gives another cut
 };
 
+/// The rows of each chunk, ascending.
+std::vector<std::vector<std::int64_t>> rows_of_chunks(const SourceFolds& folds);
+
 /// Deals the sources to folds and parts at random, stratum by stratum, so that each chunk gets nearly equal shares of
 /// every stratum. `source` [N] in {0, …, sources − 1}; a source's stratum is the `stratum` [N] of its first row.
 /// Throws std::invalid_argument if there are fewer sources than chunks. O(N + sources).

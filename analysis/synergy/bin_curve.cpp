@@ -23,7 +23,7 @@ double BinCurve::missing(Quantity quantity) const {
   return last * ratio / (1.0 - ratio);
 }
 
-BinCurve bin_curve(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options) {
+BinCurve bin_curve(const ScaledRows& z, const Labels& labels, const CrossFitOptions& options) {
   const ProbeKind kind{"lda_smooth", "", bind_lda_smooth, lda_smooth_refusal, true};
   require(labels.continuous_t.has_value(), "a curve over bins needs a continuous t");
   const int most = labels.transforms, fewest = 1 << labels.continuous_t->period.size();

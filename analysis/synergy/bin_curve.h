@@ -21,7 +21,7 @@ struct BinCurve {
 
 /// Cross-fits lda_smooth with a quarter, a half and all of the bins: 21 · folds trainings. T must be continuous
 /// (std::invalid_argument).
-BinCurve bin_curve(MatrixView<const float> z, const Labels& labels, const CrossFitOptions& options);
+BinCurve bin_curve(const ScaledRows& z, const Labels& labels, const CrossFitOptions& options);
 
 /// Says in a probe's panel that T was cut into bins: what involves T becomes a lower bound, is flagged "binned", and
 /// its interval reaches as far as the curve says is missing, but not beyond what is possible. The curve joins the

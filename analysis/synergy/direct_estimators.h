@@ -7,6 +7,7 @@
 #include "core/matrix.h"
 #include "estimators/information.h"
 #include "estimators/labels.h"
+#include "estimators/scaled_rows.h"
 #include "synergy/design.h"
 #include "synergy/panel.h"
 
@@ -16,7 +17,7 @@ struct MeasureOptions;
 
 /// An embedding as a direct estimator gets it. The references must outlive the call.
 struct DirectInput {
-  MatrixView<const float> z;  ///< [N, d], standardised
+  ScaledRows z;  ///< [N, d], standardised
   const Labels& labels;
   const Design& design;
   const MeasureOptions& options;

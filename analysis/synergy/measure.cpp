@@ -30,7 +30,7 @@ std::int64_t classes_of_one_source(const Labels& labels) {
   return std::ranges::count(shared, false);
 }
 
-void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& options) {
+void check(MatrixView<const float> z, const Labels& labels, const MeasureOptions& options) {
   require(z.rows() == labels.rows(), "z has {} rows but the labels {}", z.rows(), labels.rows());
   require(z.cols() > 0, "z has no columns");
   check_labels(labels);
@@ -43,28 +43,6 @@ void check(const Matrix<float>& z, const Labels& labels, const MeasureOptions& o
     require(std::ranges::find(known, name) != known.end(), "unknown estimator '{}'; did you mean '{}'?", name,
             nearest_name(name, known));
   }
-}
-
-/// What each column is multiplied by, given the columns' means and standard deviations: one common scale, 1 / median,
-/// so that rotated data stay rotated; but a column further than kFarScale from the median is brought to 1 by itself,
-/// because shrinkage knows one scale only. A column that is constant but for float32 rounding becomes zero.
-std::vector<double> column_scales(const std::vector<double>& mean, const std::vector<double>& deviation) {
-  constexpr double kFarScale = 30.0, kRounding = 1e-7;
-  const auto varies = [&](std::size_t j) { return deviation[j] > kRounding * std::abs(mean[j]); };
-  std::vector<double> varying;
-  for (std::size_t j = 0; j < deviation.size(); ++j) {
-    if (varies(j)) varying.push_back(deviation[j]);
-  }
-  std::vector<double> scales(deviation.size(), 0.0);
-  if (varying.empty()) return scales;
-  const auto middle = varying.begin() + static_cast<std::ptrdiff_t>(varying.size() / 2);
-  std::ranges::nth_element(varying, middle);
-  for (std::size_t j = 0; j < scales.size(); ++j) {
-    const double ratio = deviation[j] / *middle;
-    const bool near = ratio < kFarScale && ratio > 1.0 / kFarScale;
-    if (varies(j)) scales[j] = 1.0 / (near ? *middle : deviation[j]);
-  }
-  return scales;
 }
 
 /// What the direct estimators among those asked for read.
@@ -101,12 +79,12 @@ DirectReadings measure_directly(const DirectInput& input) {
 
 /// Noise is tried where the ladder has more than one rung (and T is discrete: lda knows nothing of bins), in no more
 /// columns than keep lda cheaper than those.
-ProbeCheckOptions check_options(std::int64_t dims, bool several_rungs, const CrossFitter& fitter,
+ProbeCheckOptions check_options(std::int64_t dims, bool several_rungs, const std::optional<LdaFits>& lda,
                                 const MeasureOptions& options) {
   constexpr std::int64_t kMostNoise = 256;
   return {{options.folds, options.seed, 0, options.threads, false},
           several_rungs ? std::min(dims, kMostNoise) : 0,
-          &fitter};
+          lda ? &*lda : nullptr};
 }
 
 /// The rows of a reading that holds a synergy.
@@ -132,23 +110,7 @@ void check_labels(const Labels& labels) {
           labels.classes, labels.sources, lonely, lonely == 1 ? "has" : "have");
 }
 
-void standardise(Matrix<float>& z) {
-  const auto columns = static_cast<std::size_t>(z.cols());
-  std::vector<double> mean(columns, 0.0), deviation(columns, 0.0);
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::size_t j = 0; j < columns; ++j) mean[j] += z.row(i)[j];
-  }
-  for (double& value : mean) value /= static_cast<double>(z.rows());
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    for (std::size_t j = 0; j < columns; ++j) deviation[j] += (z.row(i)[j] - mean[j]) * (z.row(i)[j] - mean[j]);
-  }
-  for (double& value : deviation) value = std::sqrt(value / static_cast<double>(z.rows()));
-  const std::vector<double> scale = column_scales(mean, deviation);
-  for (std::int64_t i = 0; i < z.rows(); ++i) {
-    const auto row = z.row(i);
-    for (std::size_t j = 0; j < columns; ++j) row[j] = static_cast<float>((row[j] - mean[j]) * scale[j]);
-  }
-}
+void standardise(Matrix<float>& z) { z = standardised_rows(z, 1).all(1); }
 
 std::vector<std::string> estimator_names() {
   std::vector<std::string> names;
@@ -179,9 +141,9 @@ PanelMeans gaps_of(const DirectReading& second, const RowInformation& rows, cons
 
 }  // namespace
 
-Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions& options) {
-  check(z, labels, options);
-  standardise(z);
+Measurement measure(MatrixView<const float> rows, const Labels& labels, const MeasureOptions& options) {
+  check(rows, labels, options);
+  const ScaledRows z = standardised_rows(rows, options.threads);
   Measurement measurement{describe_design(labels), {}, std::nullopt, {}, {}, {}};
   ProbeLadder ladder = measure_probes(z, labels, measurement.design, options);
   DirectReadings direct = measure_directly({z, labels, measurement.design, options, ladder.chosen});
@@ -196,14 +158,14 @@ Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions&
     } else {
       measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
     }
-    if (const auto signal = mean_signal(z, labels, options.threads)) {
+    if (const auto signal = mean_signal(z, labels, options.threads, &*ladder.sums)) {
       reach_to_faint_signal(headline, *signal, labels, measurement.design, z.cols(), options.ci_level);
     }
-    tell_checks(check_probes(
-                    z, labels, *ladder.best,
-                    check_options(z.cols(), !labels.continuous_t && ladder.panels.size() > 1, *ladder.fitter, options)),
-                headline, *measurement.verdict);
-    const std::string repeated = variety_warning(row_variety(z), labels.sources);
+    tell_checks(
+        check_probes(z, labels, *ladder.best,
+                     check_options(z.cols(), !labels.continuous_t && ladder.panels.size() > 1, ladder.lda, options)),
+        headline, *measurement.verdict);
+    const std::string repeated = variety_warning(row_variety(z, options.threads), labels.sources);
     if (!repeated.empty()) raise(*measurement.verdict, VerdictLevel::kAmber, repeated);
     measurement.panels = {headline, ladder.best->bound};
     if (options.keep_rows) measurement.rows = std::move(ladder.best->rows);

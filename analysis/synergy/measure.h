@@ -60,15 +60,14 @@ std::vector<std::string> estimator_names();
 /// and classes of which most have a single source.
 void check_labels(const Labels& labels);
 
-/// Centres the columns of z and divides everything by their median deviation, so that no offset or unit of the caller's
-/// eats digits; a column more than 30 times that or less than a 30th is divided by its own deviation. One to one, so no
-/// quantity changes.
+/// Replaces z by its standardised_rows.
 void standardise(Matrix<float>& z);
 
-/// Measures all quantities of one embedding Z [N, d] with every estimator asked for. Z is standardised first.
+/// Measures all quantities of one embedding Z [N, d] with every estimator asked for, of standardised_rows.
+/// `lda` and the principal components of `knn` read Z block by block and keep no copy of it.
 /// Throws std::invalid_argument for an unknown estimator, shapes that disagree, labels that check_labels refuses, too
 /// few sources for the folds or too few rows in a cell for kNN; each message names the value found. Bitwise equal for
 /// any number of threads.
-Measurement measure(Matrix<float> z, const Labels& labels, const MeasureOptions& options);
+Measurement measure(MatrixView<const float> z, const Labels& labels, const MeasureOptions& options);
 
 }  // namespace equinfo

@@ -1,6 +1,7 @@
 #include "synergy/probe_checks.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,39 +14,21 @@ namespace {
 
 constexpr double kHarmlessExcess = 0.01, kHarmlessLoss = 0.02;  // nats
 
-Labels with_class_alone(Labels labels) {
-  std::ranges::fill(labels.t, 0);
-  labels.transforms = 1;
-  labels.t_values = {0};
-  labels.continuous_t.reset();
-  return labels;
-}
+const ProbeKind& lda_kind() { return *std::ranges::find(probe_kinds(), true, &ProbeKind::is_lda); }
 
-Labels with_transform_alone(Labels labels) {
-  std::ranges::fill(labels.y, 0);
-  labels.classes = 1;
-  labels.y_values = {0};
-  labels.continuous_t.reset();
-  return labels;
-}
-
-Matrix<float> with_noise(MatrixView<const float> z, std::int64_t columns, std::uint64_t seed) {
+Matrix<float> with_noise(const ScaledRows& z, std::int64_t columns, std::uint64_t seed) {
   RandomStream stream(seed, "columns of noise");
   Matrix<float> wide(z.rows(), z.cols() + columns);
   for (std::int64_t i = 0; i < z.rows(); ++i) {
     const auto row = wide.row(i);
-    std::ranges::copy(z.row(i), row.begin());
+    z.copy_row(i, row.first(static_cast<std::size_t>(z.cols())));
     for (auto j = static_cast<std::size_t>(z.cols()); j < row.size(); ++j) row[j] = static_cast<float>(stream.normal());
   }
   return wide;
 }
 
-/// What lda reads, as the headline does: extrapolated or not.
-RowInformation lda_rows(const CrossFitter& fitter, bool limit) {
-  static const ProbeKind kLda{"lda", "", bind_lda, nullptr};
-  CrossFit fit = fitter.fit(kLda);
-  return limit ? extrapolated(fit) : std::move(fit.full);
-}
+/// What a fit reads, as the headline does: extrapolated or not.
+RowInformation rows_of(const CrossFit& fit, bool limit) { return limit ? extrapolated(fit) : fit.full; }
 
 ClusteredMean gap(const std::vector<double>& more, const std::vector<double>& less, const Labels& labels) {
   std::vector<double> gaps(more.size());
@@ -68,14 +51,20 @@ void tell_excess(Quantity quantity, const ClusteredMean& excess, Verdict& verdic
 
 }  // namespace
 
-ProbeChecks check_probes(MatrixView<const float> z, const Labels& labels, const ProbePanels& headline,
+LdaFits lda_fits(const CrossFitter& fitter) {
+  const Labels y = class_alone(fitter.labels()), t = transform_alone(fitter.labels());
+  const CrossFitter of_class = fitter.merged(y), of_transform = fitter.merged(t);
+  std::vector<CrossFit> fits = fitter.fit_with(lda_kind(), std::array{&of_class, &of_transform});
+  return {std::move(fits[0]), std::move(fits[1]), std::move(fits[2])};
+}
+
+ProbeChecks check_probes(const ScaledRows& z, const Labels& labels, const ProbePanels& headline,
                          const ProbeCheckOptions& options) {
   const bool limit = headline.extrapolation_reliable;
-  std::optional<CrossFitter> own;
-  const CrossFitter& joint = options.joint ? *options.joint : own.emplace(z, labels, options.cross_fit);
-  const Labels class_alone = with_class_alone(labels), transform_alone = with_transform_alone(labels);
-  const RowInformation of_class = lda_rows(joint.merged(class_alone), limit),
-                       of_t = lda_rows(joint.merged(transform_alone), limit);
+  std::optional<CrossFitter> fitter;
+  std::optional<LdaFits> own;
+  const LdaFits& lda = options.lda ? *options.lda : own.emplace(lda_fits(fitter.emplace(z, labels, options.cross_fit)));
+  const RowInformation of_class = rows_of(lda.of_class, limit), of_t = rows_of(lda.of_transform, limit);
   ProbeChecks checks;
   checks.excess_y = gap(of_class.z_y, headline.rows.z_y, labels);
   checks.excess_t = gap(of_t.z_t, headline.rows.z_t, labels);
@@ -84,8 +73,8 @@ ProbeChecks check_probes(MatrixView<const float> z, const Labels& labels, const 
   checks.s_t = synergy - checks.excess_t.mean;
   if (options.noise_columns == 0) return checks;
   const Matrix<float> noisy = with_noise(z, options.noise_columns, options.cross_fit.seed);
-  checks.noise_loss =
-      gap(lda_rows(joint, limit).z_yt, lda_rows({noisy, labels, options.cross_fit}, limit).z_yt, labels);
+  checks.noise_loss = gap(rows_of(lda.joint, limit).z_yt,
+                          rows_of(cross_fit(lda_kind(), noisy, labels, options.cross_fit), limit).z_yt, labels);
   return checks;
 }
 

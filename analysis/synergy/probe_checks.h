@@ -19,16 +19,23 @@ struct ProbeChecks {
   std::optional<ClusteredMean> noise_loss;
 };
 
+/// lda's fits on the same folds: of both labels, of Y alone and of T alone.
+struct LdaFits {
+  CrossFit joint, of_class, of_transform;
+};
+/// All three in one pass over the rows.
+LdaFits lda_fits(const CrossFitter& fitter);
+
 struct ProbeCheckOptions {
   CrossFitOptions cross_fit{};
-  std::int64_t noise_columns = 0;      ///< to append, ≥ 0; 0: that is not tried
-  const CrossFitter* joint = nullptr;  ///< of z and the labels with these options, if there is one
+  std::int64_t noise_columns = 0;  ///< to append, ≥ 0; 0: that is not tried
+  const LdaFits* lda = nullptr;    ///< of z and the labels with these options, if they are there
 };
 
 /// Trains lda on Y alone and on T alone and, for noise_columns > 0, on Z with and without columns of standard normal
-/// noise; all on the folds of both labels. `z` [N, d] must be standardised. At most four cross-fits of lda, one of them
-/// in d + noise_columns dimensions.
-ProbeChecks check_probes(MatrixView<const float> z, const Labels& labels, const ProbePanels& headline,
+/// noise; all on the folds of both labels. `z` [N, d] must be standardised. At most one lda_fits, and a cross-fit of
+/// lda in d + noise_columns dimensions.
+ProbeChecks check_probes(const ScaledRows& z, const Labels& labels, const ProbePanels& headline,
                          const ProbeCheckOptions& options);
 
 /// Adds the checks to the headline's details and numbers, and AMBER where one fails: an excess, or a loss, of more than

@@ -123,8 +123,9 @@ struct Climb {
   Rungs rungs;
   std::vector<Repeated> probes;
   std::optional<Repeated> best;
-  std::vector<std::size_t> choice;    // of every fold of every repetition
-  std::optional<CrossFitter> fitter;  // of the first
+  std::vector<std::size_t> choice;  // of every fold of every repetition
+  std::optional<DataSums> sums;
+  std::optional<LdaFits> lda;  // of the first repetition
 };
 
 void climb_once(Climb& climb, const CrossFitter& fitter, const Labels& labels, const Design& design,
@@ -132,7 +133,12 @@ void climb_once(Climb& climb, const CrossFitter& fitter, const Labels& labels, c
   std::vector<CrossFit> fits;
   std::vector<bool> trusted;
   for (const ProbeKind* kind : climb.rungs.kinds) {
-    fits.push_back(fitter.fit(*kind));
+    if (kind->is_lda && !climb.lda) {
+      climb.lda = lda_fits(fitter);
+      fits.push_back(climb.lda->joint);
+    } else {
+      fits.push_back(fitter.fit(*kind));
+    }
     trusted.push_back(probe_panels(kind->name, fits.back(), labels, design, options.ci_level).extrapolation_reliable);
   }
   const std::vector<std::size_t> choice = choose_rungs(fits, trusted, labels);
@@ -141,7 +147,7 @@ void climb_once(Climb& climb, const CrossFitter& fitter, const Labels& labels, c
   for (std::size_t k = 0; k < fits.size(); ++k) climb.probes[k].add(std::move(fits[k]), labels, design);
 }
 
-Climb climb_ladder(MatrixView<const float> z, const std::vector<const ProbeKind*>& asked, const Labels& labels,
+Climb climb_ladder(const ScaledRows& z, const std::vector<const ProbeKind*>& asked, const Labels& labels,
                    const Design& design, const MeasureOptions& options) {
   Climb climb;
   for (int repetition = 0; repetition < options.repeats; ++repetition) {
@@ -153,16 +159,16 @@ Climb climb_ladder(MatrixView<const float> z, const std::vector<const ProbeKind*
       if (climb.rungs.kinds.empty()) throw std::invalid_argument(climb.rungs.refusals.front());
       climb.probes.assign(climb.rungs.kinds.size(), Repeated(options.repeats));
       climb.best.emplace(options.repeats);
+      climb.sums = fitter.totals();
     }
     climb_once(climb, fitter, labels, design, options);
-    if (repetition == 0) climb.fitter.emplace(std::move(fitter));
   }
   return climb;
 }
 
 }  // namespace
 
-ProbeLadder measure_probes(MatrixView<const float> z, const Labels& labels, const Design& design,
+ProbeLadder measure_probes(const ScaledRows& z, const Labels& labels, const Design& design,
                            const MeasureOptions& options) {
   std::vector<const ProbeKind*> asked;
   for (const std::string& name : options.estimators) {
@@ -179,7 +185,8 @@ ProbeLadder measure_probes(MatrixView<const float> z, const Labels& labels, cons
   }
   ladder.best = climb.best->panels("best", labels, design, options.ci_level);
   ladder.best->bound.estimator = "best_bound";
-  ladder.fitter.emplace(*std::move(climb.fitter));
+  ladder.sums = std::move(climb.sums);
+  ladder.lda = std::move(climb.lda);
   for (int fold = 0; fold < options.folds; ++fold) {
     ladder.chosen.push_back(names[climb.choice[static_cast<std::size_t>(fold)]]);
   }

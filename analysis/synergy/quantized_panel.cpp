@@ -62,7 +62,7 @@ std::string quantized_refusal_of(const DirectInput& input) {
 
 DirectReading quantized_reading(const DirectInput& input) {
   const MeasureOptions& options = input.options;
-  QuantizedInformation found = quantized_information(input.z, input.labels,
+  QuantizedInformation found = quantized_information(input.z.all(input.options.threads), input.labels,
                                                      {.codewords = options.codewords,
                                                       .correction = options.entropy,
                                                       .seed = options.seed,

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/matrix.h"
+#include "estimators/scaled_rows.h"
 
 namespace equinfo {
 
@@ -14,8 +14,8 @@ struct RowVariety {
   std::int64_t commonest = 0;  ///< how often the row that occurs most occurs
 };
 
-/// Rows are told apart by a 64-bit hash. O(N·d + N log N).
-RowVariety row_variety(MatrixView<const float> z);
+/// Rows are told apart by a 64-bit hash of the columns that scaling leaves. O(N·d + N log N).
+RowVariety row_variety(const ScaledRows& z, int threads);
 
 /// What a reader should be asked about a representation, in one sentence; empty if it looks like one. Half of all rows
 /// being the same is suspicious, and so are fewer different rows than a tenth of the sources: an encoder that T does

@@ -1,5 +1,6 @@
 #include "compute/blas.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <cblas.h>
@@ -43,8 +44,13 @@ void check_gram_shape(MatrixView<const T> a, MatrixView<T> c) {
 
 template <class T>
 void mirror_upper(MatrixView<T> c) {
-  for (std::int64_t i = 0; i < c.rows(); ++i) {
-    for (std::int64_t j = 0; j < i; ++j) c(i, j) = c(j, i);
+  constexpr std::int64_t kTile = 32;  // of both triangles at once, so that no cache line is fetched for one number
+  for (std::int64_t top = 0; top < c.rows(); top += kTile) {
+    for (std::int64_t left = 0; left <= top; left += kTile) {
+      for (std::int64_t i = top; i < std::min(top + kTile, c.rows()); ++i) {
+        for (std::int64_t j = left; j < std::min(left + kTile, i); ++j) c(i, j) = c(j, i);
+      }
+    }
   }
 }
 
@@ -64,6 +70,15 @@ void multiply(double alpha, MatrixView<const double> a, Transpose op_a, MatrixVi
   const auto [m, n, k] = checked_shape(a, op_a, b, op_b, c);
   cblas_dgemm(CblasRowMajor, cblas_of(op_a), cblas_of(op_b), m, n, k, alpha, a.data(), static_cast<int>(a.stride()),
               b.data(), static_cast<int>(b.stride()), beta, c.data(), static_cast<int>(c.stride()));
+}
+
+void multiply_upper(MatrixView<float> b, MatrixView<const float> u) {
+  use_calling_thread_only();
+  require(u.rows() == u.cols() && b.cols() == u.rows(), "multiply_upper: [{}, {}] x [{}, {}]", b.rows(), b.cols(),
+          u.rows(), u.cols());
+  cblas_strmm(CblasRowMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, static_cast<int>(b.rows()),
+              static_cast<int>(b.cols()), 1.0F, u.data(), static_cast<int>(u.stride()), b.data(),
+              static_cast<int>(b.stride()));
 }
 
 void gram(MatrixView<const float> a, float beta, MatrixView<float> c) {

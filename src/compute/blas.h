@@ -16,6 +16,9 @@ void multiply(float alpha, MatrixView<const float> a, Transpose op_a, MatrixView
 void multiply(double alpha, MatrixView<const double> a, Transpose op_a, MatrixView<const double> b, Transpose op_b,
               double beta, MatrixView<double> c);
 
+/// B ← B · U for an upper triangular U [d, d] and B [n, d]. n·d² operations.
+void multiply_upper(MatrixView<float> b, MatrixView<const float> u);
+
 /// C ← AᵀA + beta · C for A [n, d] and a symmetric C [d, d], of which both triangles are filled. n·d² operations.
 void gram(MatrixView<const float> a, float beta, MatrixView<float> c);
 void gram(MatrixView<const double> a, double beta, MatrixView<double> c);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "store/stored_rows.h"
+
 namespace equinfo {
 
 /// What the elements of an array are once they are in memory. Integers of every size and sign, and booleans, arrive as
@@ -53,6 +55,8 @@ class ArrayContainer {
   virtual std::vector<ArrayInfo> contents() const = 0;
   virtual std::map<std::string, std::string> attributes() const = 0;
   virtual std::unique_ptr<RowReader> open(const ArrayInfo& array) const = 0;
+  /// Where a float32 array can be mapped; nullopt if its numbers are packed, cut into chunks, or of another kind.
+  virtual std::optional<FileFloats> mappable(const ArrayInfo& /*array*/) const { return std::nullopt; }
 };
 
 /// Opens a file by its content: HDF5, or a zip of .npy arrays. Throws IoError if it is neither.

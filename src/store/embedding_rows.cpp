@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <span>
 
@@ -187,6 +188,23 @@ Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& a
     rows.read_next(result.view().middle_rows(first, std::min(rows.block_rows(), array.rows() - first)));
   }
   return result;
+}
+
+StoredRows stored_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
+                            const std::string& where) {
+  const auto floats = array.shape.size() == 2 ? container.mappable(array) : std::nullopt;
+  if (!floats) return StoredRows(read_embedding(container, array, pooling, where));
+  StoredRows rows(*floats, array.rows(), array.shape[1]);
+  std::vector<float> first(static_cast<std::size_t>(array.shape[1]));
+  container.open(array)->read_next(1, first.data());
+  // A file that begins elsewhere than its first byte, behind a user block: what is mapped is something else.
+  if (std::memcmp(first.data(), rows.view().data(), first.size() * sizeof(float)) != 0) {
+    return StoredRows(read_embedding(container, array, pooling, where));
+  }
+  const std::span<const float> all(rows.view().data(), static_cast<std::size_t>(array.rows() * array.shape[1]));
+  const std::size_t bad = find_non_finite(all);
+  if (bad != kNone) throw IoError(fmt::format("{}: {} is {}", where, place_text(array, 0, bad), all[bad]));
+  return rows;
 }
 
 std::vector<std::int64_t> read_integers(const ArrayContainer& container, const ArrayInfo& array,

@@ -5,6 +5,7 @@
 #include "core/matrix.h"
 #include "store/array_container.h"
 #include "store/features_reader.h"
+#include "store/stored_rows.h"
 
 namespace equinfo {
 
@@ -13,6 +14,11 @@ namespace equinfo {
 /// float32. Cost: one pass over the bytes, two for float64; memory: the result and a few MB.
 Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
                              const std::string& where);
+
+/// The same rows; those of a float32 array [N, d] that the container can map stay in the file. Cost: one pass over the
+/// bytes in which a NaN or an infinity is found.
+StoredRows stored_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
+                            const std::string& where);
 
 /// An integer array [N]. Throws IoError if a value does not fit into 64 signed bits.
 std::vector<std::int64_t> read_integers(const ArrayContainer& container, const ArrayInfo& array,

@@ -75,6 +75,12 @@ struct FeatureFile::Impl {
 
   std::string where(const std::string& dataset) const { return fmt::format("{}: {}", path.string(), dataset); }
 
+  const ArrayInfo& array_of(const EmbeddingInfo& embedding) const {
+    const auto found = std::ranges::find(arrays, embedding.path, &ArrayInfo::path);
+    require(found != arrays.end(), "{}: has no embedding {}", path.string(), embedding.path);
+    return *found;
+  }
+
   std::vector<ArrayInfo> require_arrays(const std::string& name, const char* option) const {
     auto found = container->arrays_at(name);
     if (!found) {
@@ -179,9 +185,11 @@ const RawLabels& FeatureFile::labels() const { return impl_->labels; }
 const std::map<std::string, std::string>& FeatureFile::attributes() const { return impl_->attributes; }
 
 Matrix<float> FeatureFile::read(const EmbeddingInfo& embedding) const {
-  const auto found = std::ranges::find(impl_->arrays, embedding.path, &ArrayInfo::path);
-  require(found != impl_->arrays.end(), "{}: has no embedding {}", impl_->path.string(), embedding.path);
-  return read_embedding(*impl_->container, *found, impl_->pooling, impl_->where(embedding.path));
+  return read_embedding(*impl_->container, impl_->array_of(embedding), impl_->pooling, impl_->where(embedding.path));
+}
+
+StoredRows FeatureFile::rows(const EmbeddingInfo& embedding) const {
+  return stored_embedding(*impl_->container, impl_->array_of(embedding), impl_->pooling, impl_->where(embedding.path));
 }
 
 }  // namespace equinfo

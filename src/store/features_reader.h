@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/matrix.h"
+#include "store/stored_rows.h"
 
 namespace equinfo {
 
@@ -78,6 +79,9 @@ class FeatureFile {
   /// estimator is invariant to that), so that a large offset does not eat the digits. A NaN or infinity is an IoError
   /// naming the first bad row and column. Cost: one pass over the file's bytes (float64: two).
   Matrix<float> read(const EmbeddingInfo& embedding) const;
+  /// The same rows without a copy where the file holds float32 numbers [N, d] in one piece, as h5py and others write
+  /// them unless told otherwise: mapped, so that the file may be larger than memory.
+  StoredRows rows(const EmbeddingInfo& embedding) const;
 
  private:
   struct Impl;

@@ -134,6 +134,20 @@ class Hdf5Container : public ArrayContainer {
 
   std::unique_ptr<RowReader> open(const ArrayInfo& array) const override { return std::make_unique<Hdf5Rows>(array); }
 
+  std::optional<FileFloats> mappable(const ArrayInfo& array) const override {
+    const hdf5::Lock lock;
+    const std::string where = fmt::format("{}: {}", array.file.string(), array.path);
+    const Handle file = hdf5::open_file(array.file), dataset = open_object(file, array.object, where);
+    const Handle type(H5Dget_type(dataset), H5Tclose, where), properties(H5Dget_create_plist(dataset), H5Pclose, where);
+    if (check(H5Tequal(type, H5T_NATIVE_FLOAT), where) == 0) return std::nullopt;
+    if (H5Pget_layout(properties) != H5D_CONTIGUOUS || H5Pget_external_count(properties) != 0) return std::nullopt;
+    const haddr_t offset = H5Dget_offset(dataset);
+    if (offset == HADDR_UNDEF || offset % sizeof(float) != 0) return std::nullopt;
+    const auto bytes = static_cast<std::uintmax_t>(array.rows() * array.row_elements()) * sizeof(float);
+    if (offset + bytes > std::filesystem::file_size(array.file)) return std::nullopt;
+    return FileFloats{array.file, static_cast<std::int64_t>(offset)};
+  }
+
  private:
   struct Listing {
     std::filesystem::path path;

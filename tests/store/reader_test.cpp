@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "core/error.h"
 #include "store/features_reader.h"
 #include "store/scratch.h"
@@ -72,6 +74,24 @@ TEST_CASE("h5py: compressed, checksummed, odd chunks, the newer file layout, att
   CHECK(values_of(file.read(file.embeddings()[0])) == expected(false));
   CHECK(file.attributes() ==
         std::map<std::string, std::string>{{"fixed", "text"}, {"seed", "7"}, {"transform", "rotation4"}});
+}
+
+TEST_CASE("float32 in one piece is mapped, everything else is read; the rows are the same") {
+  const FeatureFile types(fixture("types.h5"), {.y = "labels/i8"});
+  int mapped = 0;
+  for (const EmbeddingInfo& info : types.embeddings()) {
+    const StoredRows rows = types.rows(info);
+    const MatrixView<const float> z = rows.view();
+    mapped += rows.mapped() ? 1 : 0;
+    CHECK(std::vector<float>(z.data(), z.data() + z.rows() * z.cols()) == expected(info.path.starts_with("/z/f8")));
+  }
+  CHECK(mapped == 1);  // of six types only little-endian float32
+  const FeatureFile chunked(fixture("chunked.h5"));
+  CHECK(!chunked.rows(chunked.embeddings()[0]).mapped());
+  const Scratch folder;
+  RawFile(folder / "nan.h5").floats("/z", {4, 2}, {0, 1, 2, 3, 4, std::nan(""), 6, 7}).y().t();
+  const FeatureFile bad(folder / "nan.h5");
+  CHECK_THROWS_WITH_AS(bad.rows(bad.embeddings()[0]), doctest::Contains("/z: row 2, column 1 is nan"), IoError);
 }
 
 TEST_CASE("float64 is centred in float64, so an offset of 1e9 leaves the digits whole") {

@@ -1,0 +1,92 @@
+#include <cstdint>
+#include <fstream>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+
+#include "estimators/cross_fit.h"
+#include "store/stored_rows.h"
+#include "support/temporary_folder.h"
+
+#include <doctest/doctest.h>
+
+using namespace equinfo;
+
+namespace {
+
+constexpr std::int64_t kRows = 131072, kDims = 256;  // 128 MiB
+
+/// Rows of noise with an offset; class 1 is moved along the first column.
+void write_rows(const std::string& path, const std::vector<std::int64_t>& y) {
+  std::ofstream file(path, std::ios::binary);
+  std::vector<float> row(kDims);
+  std::uint32_t state = 1;
+  for (const std::int64_t label : y) {
+    for (float& x : row) x = 3.0F + static_cast<float>((state = state * 1664525U + 1013904223U) >> 8U) * 0x1p-24F;
+    row[0] += 0.5F * static_cast<float>(label);
+    file.write(reinterpret_cast<const char*>(row.data()), static_cast<std::streamsize>(row.size() * sizeof(float)));
+  }
+}
+
+/// Bytes of memory that this process has to itself.
+std::uint64_t private_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word != "VmData:") continue;
+    std::uint64_t kibibytes = 0;
+    status >> kibibytes;
+    return kibibytes << 10U;
+  }
+  return 0;
+}
+
+/// Lets the process take so much more memory for itself, as long as it lives.
+class MemoryLimit {
+ public:
+  explicit MemoryLimit(std::uint64_t more) {
+    getrlimit(RLIMIT_DATA, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = private_bytes() + more;
+    setrlimit(RLIMIT_DATA, &limit);
+  }
+  ~MemoryLimit() { setrlimit(RLIMIT_DATA, &before_); }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE("lda reads a mapped file that does not fit into the memory it may take, and reads the same as in memory") {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "rows").string();
+  std::vector<std::int64_t> y, t;
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    y.push_back(i / 2 % 2);
+    t.push_back(i % 2);
+  }
+  write_rows(path, y);
+  const Labels labels = code_labels(y, t, std::nullopt);
+  const StoredRows rows({path, 0}, kRows, kDims);
+  CHECK(rows.mapped());
+  const ProbeKind& lda = probe_kinds().front();
+  const auto read = [&](MatrixView<const float> z) {
+    return cross_fit(lda, standardised_rows(z, 1), labels, {.threads = 1}).full.z_yt;
+  };
+  std::vector<double> mapped;
+  {
+    const MemoryLimit limit(std::uint64_t{112} << 20U);
+    mapped = read(rows.view());
+    CHECK_THROWS_AS(ScaledRows(rows.view()).all(1), std::bad_alloc);
+  }
+  const Matrix<float> copy = ScaledRows(rows.view()).all(1);
+  CHECK(mapped == read(copy));
+  // Half a unit on noise of deviation .29 tells the class nearly always: .5 nats at the least.
+  double sum = 0.0;
+  for (const double value : mapped) sum += value / kRows;
+  CHECK(sum > 0.5);
+}
