@@ -85,8 +85,9 @@ TEST_CASE("lda reads a mapped file that does not fit into the memory it may take
   }
   const Matrix<float> copy = ScaledRows(rows.view()).all(1);
   CHECK(mapped == read(copy));
-  // Half a unit on noise of deviation .29 tells the class nearly always: .5 nats at the least.
+  // Noise is even over one unit: half of the rows lie where only one class does, and the truth is ½ ln 2 = .347. LDA
+  // takes the noise for normal and reads less.
   double sum = 0.0;
   for (const double value : mapped) sum += value / kRows;
-  CHECK(sum > 0.5);
+  CHECK((sum > 0.2 && sum < 0.347));
 }

@@ -76,7 +76,7 @@ TEST_CASE("h5py: compressed, checksummed, odd chunks, the newer file layout, att
         std::map<std::string, std::string>{{"fixed", "text"}, {"seed", "7"}, {"transform", "rotation4"}});
 }
 
-TEST_CASE("float32 in one piece is mapped, everything else is read; the rows are the same") {
+TEST_CASE("float32 in one piece is mapped, everything else is read, and the rows are the same") {
   const FeatureFile types(fixture("types.h5"), {.y = "labels/i8"});
   int mapped = 0;
   for (const EmbeddingInfo& info : types.embeddings()) {
