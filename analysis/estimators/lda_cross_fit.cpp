@@ -43,6 +43,7 @@ class LdaCrossFit {
         sets_(training_sets(sizes_)),
         fold_rules_(static_cast<std::size_t>(folds_.folds)),
         owner_(owners_by_cost(std::vector<double>(fold_rules_.size(), 1.0), team_size())) {
+    for (const int owner : owner_) own_.push_back(!work_is_shared() || owner == team_rank());
     const std::size_t rows = inputs.front().labels.y.size();
     const RowInformation zero = zero_information(rows);
     fits_.assign(inputs.size(), {zero, zero, zero});
@@ -69,7 +70,7 @@ class LdaCrossFit {
   }
 
  private:
-  bool is_own(int fold) const { return !work_is_shared() || owner_[static_cast<std::size_t>(fold)] == team_rank(); }
+  bool is_own(int fold) const { return own_[static_cast<std::size_t>(fold)]; }
   std::size_t inputs() const { return inputs_.size(); }
 
   std::vector<Matrix<double>> scatters(int fold) const;
@@ -85,6 +86,7 @@ class LdaCrossFit {
   std::vector<Parts> sets_;
   std::vector<FoldRules> fold_rules_;
   std::vector<int> owner_;
+  std::vector<bool> own_;  // asked for inside parallel parts too, where work counts as not shared
   std::vector<CrossFit> fits_;
   std::optional<Progress> progress_;
 };
