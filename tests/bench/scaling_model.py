@@ -10,12 +10,12 @@ the network is one of 100 Gbit/s with 64 ranks a node sharing its link.
 import random
 import sys
 
-PAIR = 4.6e-10      # seconds a pair of rows at 16 dimensions, all four radii, AVX-512
+PAIR = 4.6e-10      # seconds a pair of rows at 16 dimensions, all four radii, AVX-512 (AMX: 3.7e-10)
 PREPARE = 1.2e-6    # seconds a row: whitening, order, panels; on every rank alike
 READ = 1.0e9        # bytes a second from the file, on every rank alike
 LINK = 12.5e9       # bytes a second into a node
 LATENCY = 5e-6
-PER_NODE, CELLS, RADII, COUNTER, BLOCK = 64, 40, 4, 16, 512
+PER_NODE, CELLS, RADII, COUNTER, BLOCK = 64, 40, 4, 16, 2048
 
 
 def seconds(rows, dims, anchors, ranks, speeds):

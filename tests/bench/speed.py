@@ -23,10 +23,13 @@ FIELDS = "part,rows,dims,threads,what,round,wall_seconds,processor_seconds,peak_
 THREADS = len(os.sched_getaffinity(0))
 
 
-def machine():
+def has(instructions):
     with open("/proc/cpuinfo") as file:
-        text = file.read()
-    widest = next((name for name in ("avx512f", "avx2") if f" {name} " in text), platform.machine())
+        return f" {instructions} " in file.read()
+
+
+def machine():
+    widest = next((name for name in ("amx_bf16", "avx512f", "avx2") if has(name)), platform.machine())
     return f"{THREADS} cores {widest}"
 
 
@@ -113,6 +116,13 @@ class Bench:
     def estimate(self, sample, *options):
         return self.program("mi-estimate", sample, "--quiet", "--csv", "/dev/null", *options)
 
+    def without_amx(self, sample, *options):
+        """Where there is more, what a processor that ends at AVX-512 would take."""
+        if not has("amx_bf16"):
+            return []
+        command = self.estimate(sample, "--estimators", "knn", "--knn-engine", "avx512", *options)
+        return [("ours_avx512", command, True, None)]
+
     def compare(self, part, rival):
         """How many rows a rival counts as we do: all but those where its float32 puts a row on the radius beside it."""
         ours, theirs = (self.out(f"{part}-{who}.i4") for who in ("ours", rival))
@@ -128,6 +138,7 @@ def wide(bench):
     sample = bench.sample(rows, dims)
     bench.run("wide", rows, dims, [
         ("ours", bench.estimate(sample, "--estimators", "knn", "--knn-dims", "0"), True, None),
+        *bench.without_amx(sample, "--knn-dims", "0"),
         ("ours_in_process", bench.program("bench_speed", "counts", sample, "--out", bench.out("wide-ours.i4")), False, 1),
         *bench.products(sample),
         *((f"numpy_recipe_{block}", bench.python + ["recipe", sample, str(block), "5", bench.out("wide-recipe.i4")], False, 1)
@@ -140,6 +151,7 @@ def narrow(bench):
     sample = bench.sample(rows, dims)
     bench.run("narrow", rows, dims, [
         ("ours", bench.estimate(sample, "--estimators", "knn"), True, None),
+        *bench.without_amx(sample),
         ("ours_in_process", bench.program("bench_speed", "counts", sample, "--out", bench.out("narrow-ours.i4")), False, None),
         ("registers", bench.program("bench_speed", "registers", str(rows), str(dims)), False, None),
         *((f"numpy_recipe_{block}", bench.python + ["recipe", sample, str(block), "5", bench.out("narrow-recipe.i4")], False, 1)
