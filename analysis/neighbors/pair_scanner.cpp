@@ -17,7 +17,7 @@ struct NamedEngine {
 constexpr std::array kEngines{
     NamedEngine{NeighborEngine::kAuto, "auto"}, NamedEngine{NeighborEngine::kProduct, "product"},
     NamedEngine{NeighborEngine::kAvx2, "avx2"}, NamedEngine{NeighborEngine::kAvx512, "avx512"},
-    NamedEngine{NeighborEngine::kAmx, "amx"},         NamedEngine{NeighborEngine::kCuda, "cuda"}};
+    NamedEngine{NeighborEngine::kAmx, "amx"},   NamedEngine{NeighborEngine::kCuda, "cuda"}};
 
 }  // namespace
 
