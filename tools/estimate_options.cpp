@@ -163,6 +163,11 @@ void declare_machine(CLI::App& app, EstimateArguments& arguments) {
       ->check(number_that([](double x) { return x >= 0.0; }, "is no number from 0 on"))
       ->type_name("N")
       ->capture_default_str();
+  app.add_option("--memory", arguments.memory,
+                 "GB that rows may take in memory, copies of them included (default: half of what is free); what is\n"
+                 "beyond lies in files without a name in $TMPDIR (default: /var/tmp); does not change the result")
+      ->check(number_that([](double x) { return x >= 0.0 && x < 1e9; }, "is no number of GB from 0 on"))
+      ->type_name("GB");
   app.add_option("--device", arguments.device, "auto, cpu or cuda")
       ->check(one_of({"auto", "cpu", "cuda"}))
       ->type_name("NAME")

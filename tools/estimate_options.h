@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct EstimateArguments {
   std::string device = "auto", unit = "nats", pid_table;
   std::vector<std::string> by, groups;
   bool quiet = false;
+  std::optional<double> memory;  ///< GB for copies of rows; default: half of what is available
 };
 
 /// Declares all options of mi-estimate, in the order of its help; parsing fills in the arguments, which must outlive

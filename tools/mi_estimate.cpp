@@ -5,7 +5,9 @@
 
 #include "command_line.h"
 #include "compute/team.h"
+#include "core/available_memory.h"
 #include "core/error.h"
+#include "core/large_buffer.h"
 #include "estimate_options.h"
 #include "option_pairs.h"
 #include "store/linked_files.h"
@@ -53,6 +55,12 @@ void estimate_and_report(EstimateArguments& arguments) {
   output.finish();
 }
 
+/// What rows may take in memory, in bytes: the share of one process.
+std::int64_t memory_for_rows(const EstimateArguments& arguments) {
+  const double bytes = arguments.memory ? 1e9 * *arguments.memory : 0.5 * static_cast<double>(available_memory());
+  return static_cast<std::int64_t>(bytes / team_members_here());
+}
+
 /// A process that does its share for the one that reports. What strikes it alone it says; what strikes all of them it
 /// leaves to the other, whose end ends this one too.
 void estimate_in_silence(const EstimateJob& job) {
@@ -85,6 +93,7 @@ int main(int argc, char** argv) {
     arguments.output.unit = unit_named(arguments.unit);
     arguments.output.compare = arguments.job.compare;
     Team team;
+    const MemoryForRows memory(memory_for_rows(arguments));
     arguments.output.table = arguments.job.measure.show_progress = !arguments.quiet && team.speaks();
     for (const std::string& by : arguments.by) arguments.job.by.push_back(grouping_named(by));
     team.speaks() ? estimate_and_report(arguments) : estimate_in_silence(arguments.job);

@@ -6,6 +6,7 @@
 #include "compute/blas.h"
 #include "compute/parallel.h"
 #include "core/error.h"
+#include "core/large_buffer.h"
 #include "core/random.h"
 
 namespace equinfo {
@@ -25,16 +26,14 @@ std::vector<double> column_means(MatrixView<const float> z) {
   return mean;
 }
 
-/// Rows [first, first + count) of z less the centre.
-Matrix<float> centred_rows(MatrixView<const float> z, const std::vector<double>& centre, std::int64_t first,
-                           std::int64_t count) {
-  Matrix<float> rows(count, z.cols());
-  for (std::int64_t i = 0; i < count; ++i) {
+/// `rows` become those of z from `first` on, less the centre.
+void centre_rows(MatrixView<const float> z, const std::vector<double>& centre, std::int64_t first,
+                 MatrixView<float> rows) {
+  for (std::int64_t i = 0; i < rows.rows(); ++i) {
     for (std::int64_t j = 0; j < z.cols(); ++j) {
       rows(i, j) = static_cast<float>(z(first + i, j) - centre[static_cast<std::size_t>(j)]);
     }
   }
-  return rows;
 }
 
 double squared_distance(std::span<const float> a, std::span<const float> b) {
@@ -64,7 +63,7 @@ std::int64_t draw_far_row(const std::vector<double>& distance, RandomStream& str
 }
 
 /// k-means++: each further codeword is a row drawn by its squared distance to the nearest one so far.
-Matrix<float> first_codewords(const Matrix<float>& z, const CodebookOptions& options) {
+Matrix<float> first_codewords(MatrixView<const float> z, const CodebookOptions& options) {
   RandomStream stream(options.seed, "codebook", options.index);
   std::vector<std::int64_t> chosen{stream.below(z.rows())};
   std::vector<double> distance(static_cast<std::size_t>(z.rows()), std::numeric_limits<double>::infinity());
@@ -110,7 +109,7 @@ std::vector<float> half_norms_of(const Matrix<float>& codewords) {
 }
 
 /// Each codeword becomes the mean of its rows, summed in row order by one thread.
-void move_codewords(const Matrix<float>& z, const std::vector<std::int32_t>& nearest, int threads,
+void move_codewords(MatrixView<const float> z, const std::vector<std::int32_t>& nearest, int threads,
                     Matrix<float>& codewords) {
   std::vector<std::vector<std::int64_t>> members(static_cast<std::size_t>(codewords.rows()));
   for (std::size_t i = 0; i < nearest.size(); ++i) {
@@ -136,7 +135,8 @@ Codebook fit_codebook(MatrixView<const float> z, const CodebookOptions& options)
   require(options.codewords >= 2, "codebook: {} codewords are too few, at least 2 are needed", options.codewords);
   require(options.max_iterations >= 1, "codebook: {} iterations are too few", options.max_iterations);
   Codebook codebook{column_means(z), {}};
-  const Matrix<float> centred = centred_rows(z, codebook.centre, 0, z.rows());
+  LargeMatrix centred(z.rows(), z.cols());
+  centre_rows(z, codebook.centre, 0, centred);
   codebook.codewords = first_codewords(centred, options);
   std::vector<std::int32_t> before, nearest(static_cast<std::size_t>(z.rows()), 0);
   for (int iteration = 0; iteration < options.max_iterations && nearest != before; ++iteration) {
@@ -158,8 +158,9 @@ std::vector<std::int32_t> nearest_codewords(const Codebook& codebook, MatrixView
   const std::vector<float> half_norms = half_norms_of(codebook.codewords);
   parallel_for(blocks_of(z.rows()), threads, [&](std::int64_t b) {
     const std::int64_t first = b * kBlockRows, count = std::min(kBlockRows, z.rows() - first);
-    const Matrix<float> rows = centred_rows(z, codebook.centre, first, count);
-    assign(rows.view(), codebook.codewords, half_norms, nearest.data() + first);
+    Matrix<float> rows(count, z.cols());
+    centre_rows(z, codebook.centre, first, rows);
+    assign(rows, codebook.codewords, half_norms, nearest.data() + first);
   });
   return nearest;
 }

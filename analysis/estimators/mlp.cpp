@@ -55,7 +55,7 @@ struct Network {
 /// The training rows with LDA's scores beside them.
 struct TrainingSet {
   TrainingRows rows;
-  Matrix<float> base;  // [n, cells]
+  LargeMatrix base;  // [n, cells]
 };
 
 void add_bias(MatrixView<float> rows, const Matrix<float>& bias) {
@@ -207,7 +207,7 @@ CellScorer fit_mlp(const Bound& bound, std::span<const std::int32_t> training_ch
   const auto whitening = std::make_shared<const Whitening>(fit);
   TrainingSet set{gather_training_rows(bound.input, training_chunks, *whitening), {}};
   // Whitened, LDA's rule is x·m − ½|m|² + ln p; scores that differ by a constant a row are the same.
-  set.base = Matrix<float>(set.rows.x.rows(), bound.input.labels.cells());
+  set.base = LargeMatrix(set.rows.x.rows(), bound.input.labels.cells());
   whitened_lda_scores(*whitening, bound.input.priors.cell, set.rows.x, set.base.view());
   RandomStream stream = training_stream(bound.input, "mlp", training_chunks);
   const auto net = train(set, split_by_source(set.rows, bound.input.labels, stream), stream);

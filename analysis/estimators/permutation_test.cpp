@@ -34,7 +34,7 @@ Labels seen(Labels labels, Sight sight) {
 
 /// Rows put in the order of their folds, so that each fold can be scored in one piece.
 struct SortedRows {
-  Matrix<float> z;
+  LargeMatrix z;
   std::vector<std::int64_t> row;  // the caller's row of each sorted one
   SourceFolds folds;
   std::vector<std::int64_t> fold_begin;  // [folds + 1]
@@ -45,7 +45,7 @@ SortedRows sort_rows(const ScaledRows& z, const Labels& labels, const Permutatio
   const std::vector<std::int32_t> no_strata(labels.y.size(), 0);
   const SourceFolds folds =
       make_source_folds(labels.source, labels.sources, no_strata, {options.folds, 1, options.seed, 0});
-  SortedRows sorted{Matrix<float>(z.rows(), z.cols()), std::vector<std::int64_t>(labels.y.size()), folds, {}};
+  SortedRows sorted{LargeMatrix(z.rows(), z.cols()), std::vector<std::int64_t>(labels.y.size()), folds, {}};
   std::iota(sorted.row.begin(), sorted.row.end(), std::int64_t{0});
   std::stable_sort(sorted.row.begin(), sorted.row.end(),
                    [&](std::int64_t a, std::int64_t b) { return folds.fold(a) < folds.fold(b); });

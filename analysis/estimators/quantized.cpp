@@ -7,6 +7,7 @@
 
 #include "compute/parallel.h"
 #include "core/error.h"
+#include "core/large_buffer.h"
 #include "estimators/codebook.h"
 #include "estimators/entropy.h"
 #include "resampling/source_folds.h"
@@ -97,8 +98,8 @@ Values jackknife_variance(const Half& half, const Labels& labels, const EntropyC
   return variance;
 }
 
-Matrix<float> gather(MatrixView<const float> z, const std::vector<std::int64_t>& rows) {
-  Matrix<float> chosen(static_cast<std::int64_t>(rows.size()), z.cols());
+LargeMatrix gather(MatrixView<const float> z, const std::vector<std::int64_t>& rows) {
+  LargeMatrix chosen(static_cast<std::int64_t>(rows.size()), z.cols());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::ranges::copy(z.row(rows[i]), chosen.row(static_cast<std::int64_t>(i)).begin());
   }

@@ -101,8 +101,8 @@ void ScaledRows::gather(std::span<const std::int64_t> rows, MatrixView<float> to
   for (std::int64_t i = 0; i < to.rows(); ++i) copy_row(rows[static_cast<std::size_t>(i)], to.row(i));
 }
 
-Matrix<float> ScaledRows::all(int threads) const {
-  Matrix<float> rows(raw_.rows(), raw_.cols());
+LargeMatrix ScaledRows::all(int threads) const {
+  LargeMatrix rows(raw_.rows(), raw_.cols());
   parallel_for((raw_.rows() + kBlockRows - 1) / kBlockRows, threads, [&](std::int64_t b) {
     copy_rows(b * kBlockRows, rows.view().middle_rows(b * kBlockRows, block_of(raw_, b).rows()));
   });

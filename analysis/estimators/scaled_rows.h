@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/large_buffer.h"
 #include "core/matrix.h"
 
 namespace equinfo {
@@ -17,6 +18,7 @@ class ScaledRows {
   /// The rows as they are.
   ScaledRows(MatrixView<const float> raw) : raw_(raw) {}
   ScaledRows(const Matrix<float>& raw) : raw_(raw.view()) {}
+  ScaledRows(const LargeMatrix& raw) : raw_(raw.view()) {}
   /// Row i is (raw(i, j) − mean[j]) · scale[j], computed in float64 and rounded.
   ScaledRows(MatrixView<const float> raw, std::vector<double> mean, std::vector<double> scale);
 
@@ -31,8 +33,8 @@ class ScaledRows {
   /// Rows [first, first + to.rows()).
   void copy_rows(std::int64_t first, MatrixView<float> to) const;
   void gather(std::span<const std::int64_t> rows, MatrixView<float> to) const;
-  /// All rows, for what cannot do with less. N·d floats.
-  Matrix<float> all(int threads) const;
+  /// All rows, for what cannot do with less. N·d floats, in a file where memory has no room for them.
+  LargeMatrix all(int threads) const;
 
  private:
   struct Columns {

@@ -64,7 +64,7 @@ TrainingRows gather_training_rows(const ProbeInput& input, std::span<const std::
     rows.cell.push_back(input.labels.cell(i));
   }
   const auto count = static_cast<std::int64_t>(rows.row.size());
-  rows.x = Matrix<float>(count, input.z.cols());
+  rows.x = LargeMatrix(count, input.z.cols());
   for (std::int64_t first = 0; first < count; first += kBlockRows) {
     const std::int64_t size = std::min(kBlockRows, count - first);
     Matrix<float> gathered(size, input.z.cols());

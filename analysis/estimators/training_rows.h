@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/large_buffer.h"
 #include "core/random.h"
 #include "estimators/joint_probe.h"
 #include "estimators/lda.h"
@@ -35,7 +36,7 @@ std::string free_weights_refusal(const ProbeInput& input, std::string_view probe
 /// The rows of some chunks, whitened, with their cells.
 struct TrainingRows {
   std::vector<std::int64_t> row;   ///< of the embedding, ascending, [n]
-  Matrix<float> x;                 ///< [n, d]
+  LargeMatrix x;                   ///< [n, d]
   std::vector<std::int32_t> cell;  ///< [n]
 };
 TrainingRows gather_training_rows(const ProbeInput& input, std::span<const std::int32_t> training_chunks,

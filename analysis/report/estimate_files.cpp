@@ -76,7 +76,7 @@ Labels kept_labels(const FeatureFile& file, const std::vector<std::int64_t>& row
 StoredRows kept_embedding(const ChosenEmbedding& task, const std::vector<std::int64_t>& rows) {
   StoredRows z = task.file->rows(task.embedding);
   if (static_cast<std::int64_t>(rows.size()) == z.view().rows()) return z;
-  Matrix<float> kept(static_cast<std::int64_t>(rows.size()), z.view().cols());
+  LargeMatrix kept(static_cast<std::int64_t>(rows.size()), z.view().cols());
   ScaledRows(z.view()).gather(rows, kept.view());
   return StoredRows(std::move(kept));
 }
@@ -144,8 +144,7 @@ void plan_and_plant(const ChosenEmbedding& task, const std::vector<std::int64_t>
   if (job.plants == 0) return;
   MeasureOptions options = job.measure;
   if (!job.plant_estimators.empty()) options.estimators = job.plant_estimators;
-  result.power =
-      planted_power(ScaledRows(kept_embedding(task, rows).view()).all(options.threads), labels, options, job.plants);
+  result.power = planted_power(kept_embedding(task, rows).view(), labels, options, job.plants);
 }
 
 /// Rows of a file that is measured twice would count twice.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -39,7 +40,13 @@ struct DirectEstimator {
   /// Why it has nothing to work with on this input, in one line; empty if it has. Null: it always has.
   std::function<std::string(const DirectInput&)> refusal;
   bool second_opinion = false;  ///< the verdict holds the headline against it
+  /// Bytes of memory it takes for so many rows of so many columns. Null: none that cannot lie in a file.
+  std::function<std::int64_t(std::int64_t rows, std::int64_t cols, const MeasureOptions& options)> memory = nullptr;
 };
+
+/// Throws std::invalid_argument if one of the estimators asked for takes more memory than there is: better at once than
+/// after hours, by the system's hand.
+void require_memory(std::int64_t rows, std::int64_t cols, const MeasureOptions& options);
 
 /// All direct estimators there are. A new one is one file and one line in this table (direct_estimators.cpp).
 const std::vector<DirectEstimator>& direct_estimators();

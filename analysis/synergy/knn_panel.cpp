@@ -23,16 +23,20 @@ KnnOptions search_options(const MeasureOptions& options) {
 
 /// Where neighbours are looked for.
 struct Space {
-  Matrix<float> coordinates;  // principal components, or Z as it is
+  Matrix<float> components;
+  LargeMatrix whole;  // Z as it is, where it is not reduced
   std::string text;
   bool drops_dimensions = false;
+
+  MatrixView<const float> coordinates() const { return whole.rows() > 0 ? whole.view() : components.view(); }
 };
 
 Space space_of(const DirectInput& input) {
   const MeasureOptions& options = input.options;
-  if (options.knn_dims == 0) return {input.z.all(options.threads), {}, false};
+  if (options.knn_dims == 0) return {{}, input.z.all(options.threads), {}, false};
   const WhitenedPca pca = fit_whitened_pca(input.z, {options.knn_dims, options.threads});
   return {apply(pca, input.z, options.threads),
+          {},
           fmt::format("{} whitened principal components, {:.1f} % of the variance", pca.kept(), 100.0 * pca.explained),
           input.z.cols() > options.knn_dims};
 }
@@ -96,12 +100,18 @@ std::string knn_own_refusal_of(const DirectInput& input) {
   return knn_refusal_of(input);
 }
 
+std::int64_t knn_memory(std::int64_t rows, std::int64_t cols, const MeasureOptions& options) {
+  const std::int64_t dims = options.knn_dims == 0 ? cols : std::min<std::int64_t>(cols, options.knn_dims);
+  const std::int64_t anchors = options.knn_anchors == 0 ? rows : std::min(rows, options.knn_anchors);
+  return rows * (12 * dims + 40) + 192 * anchors;
+}
+
 DirectReading knn_reading(const DirectInput& input) {
   const Space space = space_of(input);
   const std::vector<int> ks = curve_ks(input);
   KnnOptions search = search_options(input.options);
   search.anchors = anchors_of(input);
-  auto curve = knn_curve(space.coordinates, input.labels, ks, search);
+  auto curve = knn_curve(space.coordinates(), input.labels, ks, search);
   const auto asked = static_cast<std::size_t>(std::ranges::find(ks, input.options.knn_k) - ks.begin());
   const bool all = search.anchors.empty();
   const Labels labels = all ? Labels() : select_rows(input.labels, search.anchors);
@@ -111,14 +121,14 @@ DirectReading knn_reading(const DirectInput& input) {
   Panel panel = panel_in(space, "knn", curve[asked], read);
   for (std::size_t r = 0; r < ks.size(); ++r) add_numbers(fmt::format("knn_k{}", ks[r]), curve[r], read, panel);
   if (!all) tell_anchors(panel, labels, input.labels);
-  if (input.options.knn_subsamples != 0) use_subsampled_errors(panel, space.coordinates, input);
+  if (input.options.knn_subsamples != 0) use_subsampled_errors(panel, space.coordinates(), input);
   return {std::move(panel), std::move(curve[asked]), std::move(search.anchors)};
 }
 
 DirectReading knn_own_reading(const DirectInput& input) {
   if (input.labels.continuous_t) throw std::invalid_argument(knn_own_refusal_of(input));
   const Space space = space_of(input);
-  const MatrixView<const float> z = space.coordinates;
+  const MatrixView<const float> z = space.coordinates();
   const KnnOptions search = search_options(input.options);
   RowInformation rows = knn_information(z, input.labels, search);
   const PanelMeans shared = panel_means(rows, input.labels, input.design);

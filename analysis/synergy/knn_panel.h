@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "synergy/direct_estimators.h"
@@ -30,5 +31,9 @@ DirectReading knn_logits_reading(const DirectInput& input);
 std::string knn_refusal_of(const DirectInput& input);
 std::string knn_own_refusal_of(const DirectInput& input);  ///< of a continuous T it has nothing to search inside
 std::string knn_logits_refusal_of(const DirectInput& input);
+
+/// Bytes that the coordinates, their copies and the counters of a search in so many columns of Z take at once
+/// (analysis/neighbors/README.md).
+std::int64_t knn_memory(std::int64_t rows, std::int64_t cols, const MeasureOptions& options);
 
 }  // namespace equinfo

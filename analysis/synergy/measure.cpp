@@ -43,6 +43,7 @@ void check(MatrixView<const float> z, const Labels& labels, const MeasureOptions
     require(std::ranges::find(known, name) != known.end(), "unknown estimator '{}'; did you mean '{}'?", name,
             nearest_name(name, known));
   }
+  require_memory(z.rows(), z.cols(), options);
 }
 
 /// What the direct estimators among those asked for read.
@@ -110,7 +111,10 @@ void check_labels(const Labels& labels) {
           labels.classes, labels.sources, lonely, lonely == 1 ? "has" : "have");
 }
 
-void standardise(Matrix<float>& z) { z = standardised_rows(z, 1).all(1); }
+void standardise(Matrix<float>& z) {
+  const Matrix<float> raw = z;
+  standardised_rows(raw, 1).copy_rows(0, z.view());
+}
 
 std::vector<std::string> estimator_names() {
   std::vector<std::string> names;

@@ -52,7 +52,7 @@ std::vector<std::vector<double>> random_directions(std::int64_t count, std::int6
   return directions;
 }
 
-std::vector<double> coordinates(const Matrix<float>& z, const std::vector<double>& direction) {
+std::vector<double> coordinates(const LargeMatrix& z, const std::vector<double>& direction) {
   std::vector<double> values(static_cast<std::size_t>(z.rows()), 0.0);
   for (std::int64_t i = 0; i < z.rows(); ++i) {
     for (std::size_t j = 0; j < direction.size(); ++j)
@@ -62,8 +62,8 @@ std::vector<double> coordinates(const Matrix<float>& z, const std::vector<double
 }
 
 /// Replaces the coordinate along one direction by noise like its own and the shifted code.
-void plant(Matrix<float>& z, const Labels& labels, const std::vector<double>& direction, std::size_t number,
-           double shift, RandomStream& stream) {
+void plant(LargeMatrix& z, const Labels& labels, const std::vector<double>& direction, std::size_t number, double shift,
+           RandomStream& stream) {
   const std::vector<double> old = coordinates(z, direction);
   const CoordinateNoise noise = noise_of(old, labels);
   std::vector<double> shared(static_cast<std::size_t>(labels.sources));
@@ -130,11 +130,11 @@ const PlantedQuantity& PlantedStrength::at(Quantity quantity) const {
   return *found;
 }
 
-Power planted_power(Matrix<float> z, const Labels& labels, const MeasureOptions& options, int plants) {
+Power planted_power(MatrixView<const float> raw, const Labels& labels, const MeasureOptions& options, int plants) {
   require(plants >= 1, "planted signals: {} of each strength; at least 1 is needed", plants);
   const PermutationScheme scheme = permutation_scheme(Quantity::kZYT, labels);
   require(scheme.movable > 0, "planted signals: no label can change place ({})", scheme.words);
-  standardise(z);
+  const ScaledRows z = standardised_rows(raw, 1);
   const MeasureOptions quiet = quiet_options(options);
   const std::int64_t directions = std::min(kMostDirections, z.cols());
   Power power{"", plants, {}};
@@ -150,10 +150,10 @@ Power planted_power(Matrix<float> z, const Labels& labels, const MeasureOptions&
       // The same permutation and noise for every strength, so that the course over strengths is smooth.
       RandomStream stream(options.seed, "planted signals", static_cast<std::uint64_t>(plant_number));
       const Labels moved = permuted(labels, scheme, stream);
-      Matrix<float> planted = z;
+      LargeMatrix planted = z.all(options.threads);
       const auto along = random_directions(directions, z.cols(), stream);
       for (std::size_t k = 0; k < along.size(); ++k) plant(planted, moved, along[k], k, strength.shift, stream);
-      const Measurement measurement = measure(std::move(planted), moved, quiet);
+      const Measurement measurement = measure(planted, moved, quiet);
       power.estimator = measurement.panels.front().estimator;
       for (auto& quantity : strength.quantities) {
         count(quantity, measurement.panels.front().at(quantity.quantity), plants);

@@ -45,6 +45,6 @@ std::optional<double> detectable(const Power& power, Quantity quantity);
 /// Z [N, d] is standardised first. `plants` ≥ 1 for each of seven strengths, of which the first is zero. Throws
 /// std::invalid_argument for fewer, for labels whose design lets none move, and as measure. Deterministic. Cost: 7 ·
 /// plants times that of measure.
-Power planted_power(Matrix<float> z, const Labels& labels, const MeasureOptions& options, int plants);
+Power planted_power(MatrixView<const float> z, const Labels& labels, const MeasureOptions& options, int plants);
 
 }  // namespace equinfo

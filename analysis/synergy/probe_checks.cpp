@@ -16,9 +16,9 @@ constexpr double kHarmlessExcess = 0.01, kHarmlessLoss = 0.02;  // nats
 
 const ProbeKind& lda_kind() { return *std::ranges::find(probe_kinds(), true, &ProbeKind::is_lda); }
 
-Matrix<float> with_noise(const ScaledRows& z, std::int64_t columns, std::uint64_t seed) {
+LargeMatrix with_noise(const ScaledRows& z, std::int64_t columns, std::uint64_t seed) {
   RandomStream stream(seed, "columns of noise");
-  Matrix<float> wide(z.rows(), z.cols() + columns);
+  LargeMatrix wide(z.rows(), z.cols() + columns);
   for (std::int64_t i = 0; i < z.rows(); ++i) {
     const auto row = wide.row(i);
     z.copy_row(i, row.first(static_cast<std::size_t>(z.cols())));
@@ -72,7 +72,7 @@ ProbeChecks check_probes(const ScaledRows& z, const Labels& labels, const ProbeP
   checks.s_y = synergy - checks.excess_y.mean;
   checks.s_t = synergy - checks.excess_t.mean;
   if (options.noise_columns == 0) return checks;
-  const Matrix<float> noisy = with_noise(z, options.noise_columns, options.cross_fit.seed);
+  const LargeMatrix noisy = with_noise(z, options.noise_columns, options.cross_fit.seed);
   checks.noise_loss = gap(rows_of(lda.joint, limit).z_yt,
                           rows_of(cross_fit(lda_kind(), noisy, labels, options.cross_fit), limit).z_yt, labels);
   return checks;

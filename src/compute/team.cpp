@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <numeric>
 #include <stdexcept>
 
@@ -18,18 +19,27 @@ mpi::World& world() {
   return the_world;
 }
 
-/// How many processes a launcher says there are: Open MPI's and MPICH's variables.
-int launched_processes() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+/// What a launcher says in the first of these variables that is there.
+int told(std::initializer_list<const char*> names, int otherwise) {
+  for (const char* name : names) {
     if (const char* value = std::getenv(name)) return std::atoi(value);
   }
-  return 1;
+  return otherwise;
 }
+
+/// How many processes a launcher says there are: Open MPI's and MPICH's variables.
+int launched_processes() { return told({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}, 1); }
 
 }  // namespace
 
 int team_rank() { return world().rank; }
 int team_size() { return world().size; }
+
+int team_members_here() {
+  if (team_size() == 1) return 1;
+  return std::max(1, told({"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"}, team_size()));
+}
+
 bool work_is_shared() { return team_size() > 1 && !inside_parallel_for(); }
 
 Share own_share(std::int64_t count) {

@@ -15,6 +15,8 @@ namespace equinfo {
 /// This process's place among them. Alone (0 of 1) unless there is a Team.
 int team_rank();
 int team_size();
+/// How many of them run on this machine, as the launcher says; all where it does not.
+int team_members_here();
 
 /// Whether a piece of work here and now is to be shared out: not alone, and not within a parallel_for, whose parts run
 /// in no promised order.

@@ -16,7 +16,6 @@ namespace equinfo {
 namespace {
 
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-
 /// Index of the first NaN or infinity. The common case, none, is one vectorised pass per piece.
 template <class Float>
 std::size_t find_non_finite(std::span<const Float> values) {
@@ -129,10 +128,9 @@ std::vector<double> column_means(const ArrayContainer& container, const ArrayInf
   return means;
 }
 
-Matrix<float> read_doubles(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
-                           const std::string& where) {
+void read_doubles(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling, const std::string& where,
+                  MatrixView<float> result) {
   const std::vector<double> means = column_means(container, array, pooling, where);
-  Matrix<float> result(array.rows(), array.shape[1]);
   PooledRows<double>(container, array, pooling, where)
       .for_each_block([&](std::int64_t first, MatrixView<const double> rows) {
         for (std::int64_t i = 0; i < rows.rows(); ++i) {
@@ -142,7 +140,23 @@ Matrix<float> read_doubles(const ArrayContainer& container, const ArrayInfo& arr
           require_file(bad == kNone, "{}: column {} reaches beyond what float32 holds", where, bad);
         }
       });
-  return result;
+}
+
+/// All rows, as read_embedding has them, into `result` [N, d].
+void read_rows(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling, const std::string& where,
+               MatrixView<float> result) {
+  if (array.kind == ElementKind::kFloat64) return read_doubles(container, array, pooling, where, result);
+  PooledRows<float> rows(container, array, pooling, where);
+  for (std::int64_t first = 0; first < array.rows(); first += rows.block_rows()) {
+    rows.read_next(result.middle_rows(first, std::min(rows.block_rows(), array.rows() - first)));
+  }
+}
+
+StoredRows unpacked(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
+                    const std::string& where) {
+  LargeMatrix rows(array.rows(), array.shape[1]);
+  read_rows(container, array, pooling, where, rows.view());
+  return StoredRows(std::move(rows));
 }
 
 /// All elements in the type they have in memory, row-major.
@@ -181,25 +195,21 @@ std::vector<double> read_values(const ArrayContainer& container, const ArrayInfo
 
 Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
                              const std::string& where) {
-  if (array.kind == ElementKind::kFloat64) return read_doubles(container, array, pooling, where);
   Matrix<float> result(array.rows(), array.shape[1]);
-  PooledRows<float> rows(container, array, pooling, where);
-  for (std::int64_t first = 0; first < array.rows(); first += rows.block_rows()) {
-    rows.read_next(result.view().middle_rows(first, std::min(rows.block_rows(), array.rows() - first)));
-  }
+  read_rows(container, array, pooling, where, result.view());
   return result;
 }
 
 StoredRows stored_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
                             const std::string& where) {
   const auto floats = array.shape.size() == 2 ? container.mappable(array) : std::nullopt;
-  if (!floats) return StoredRows(read_embedding(container, array, pooling, where));
+  if (!floats) return unpacked(container, array, pooling, where);
   StoredRows rows(*floats, array.rows(), array.shape[1]);
   std::vector<float> first(static_cast<std::size_t>(array.shape[1]));
   container.open(array)->read_next(1, first.data());
   // A file that begins elsewhere than its first byte, behind a user block: what is mapped is something else.
   if (std::memcmp(first.data(), rows.view().data(), first.size() * sizeof(float)) != 0) {
-    return StoredRows(read_embedding(container, array, pooling, where));
+    return unpacked(container, array, pooling, where);
   }
   const std::span<const float> all(rows.view().data(), static_cast<std::size_t>(array.rows() * array.shape[1]));
   const std::size_t bad = find_non_finite(all);
@@ -211,9 +221,9 @@ std::vector<std::int64_t> read_integers(const ArrayContainer& container, const A
                                         const std::string& where) {
   if (array.kind == ElementKind::kInt64) return read_vector<std::int64_t>(container, array);
   const auto values = read_vector<std::uint64_t>(container, array);
-  const auto bad = std::ranges::find_if(values, [](std::uint64_t value) { return value > INT64_MAX; });
-  require_file(bad == values.end(), "{}: row {} is {}, beyond what int64 holds", where, bad - values.begin(),
-               bad == values.end() ? 0 : *bad);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    require_file(values[i] <= INT64_MAX, "{}: row {} is {}, beyond what int64 holds", where, i, values[i]);
+  }
   return {values.begin(), values.end()};
 }
 

@@ -15,8 +15,9 @@ namespace equinfo {
 Matrix<float> read_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
                              const std::string& where);
 
-/// The same rows; those of a float32 array [N, d] that the container can map stay in the file. Cost: one pass over the
-/// bytes in which a NaN or an infinity is found.
+/// The same rows; those of a float32 array [N, d] that the container can map stay in the file, others are unpacked into
+/// a large buffer (core/large_buffer.h). Cost: one pass over the bytes in which a NaN or an infinity is found, or
+/// read_embedding's. Memory: a few MB, and what of the buffer is not in a file.
 StoredRows stored_embedding(const ArrayContainer& container, const ArrayInfo& array, Pooling pooling,
                             const std::string& where);
 

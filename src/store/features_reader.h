@@ -80,7 +80,8 @@ class FeatureFile {
   /// naming the first bad row and column. Cost: one pass over the file's bytes (float64: two).
   Matrix<float> read(const EmbeddingInfo& embedding) const;
   /// The same rows without a copy where the file holds float32 numbers [N, d] in one piece, as h5py and others write
-  /// them unless told otherwise: mapped, so that the file may be larger than memory.
+  /// them unless told otherwise: mapped, so that the file may be larger than memory. All else is unpacked, into a
+  /// temporary file where memory has no room for it (core/large_buffer.h).
   StoredRows rows(const EmbeddingInfo& embedding) const;
 
  private:

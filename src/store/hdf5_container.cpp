@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/available_memory.h"
 #include "store/array_container.h"
 #include "store/hdf5_attributes.h"
 #include "store/hdf5_handle.h"
@@ -13,6 +14,7 @@ using hdf5::check;
 using hdf5::Handle;
 
 constexpr std::int64_t kBlockBytes = std::int64_t{1} << 20;
+constexpr std::int64_t kBlockShare = 8;  // of memory: a block is at most one part in so many
 constexpr int kDeepest = 32;
 
 std::vector<std::int64_t> read_shape(hid_t dataset, const std::string& where) {
@@ -43,7 +45,7 @@ Handle open_object(hid_t file, const std::string& object, const std::string& whe
   return {H5Oopen(file, object.c_str(), H5P_DEFAULT), H5Oclose, where};
 }
 
-/// Reads one dataset in blocks of whole chunks, so that each chunk is read and unpacked once.
+/// Reads one dataset in blocks of whole chunks, so that each chunk is read and unpacked once, unless memory is short.
 class Hdf5Rows : public RowReader {
  public:
   explicit Hdf5Rows(const ArrayInfo& array) : where_(fmt::format("{}: {}", array.file.string(), array.path)) {
@@ -88,7 +90,9 @@ class Hdf5Rows : public RowReader {
       check(H5Pget_chunk(properties, static_cast<int>(chunk.size()), chunk.data()), where_);
       unit = static_cast<std::int64_t>(chunk.front());
     }
-    return unit * std::max<std::int64_t>(1, kBlockBytes / (unit * row_bytes));
+    const std::int64_t rows = unit * std::max<std::int64_t>(1, kBlockBytes / (unit * row_bytes));
+    // Chunks of many rows and few columns: better unpacked several times than all of them held at once.
+    return std::min(rows, std::max<std::int64_t>(1, available_memory() / kBlockShare / row_bytes));
   }
 
   std::string where_;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <span>
 
 #include <archive.h>
@@ -11,6 +12,7 @@
 
 #include "core/error.h"
 #include "store/array_container.h"
+#include "store/column_major.h"
 #include "store/npy_header.h"
 
 namespace equinfo {
@@ -125,23 +127,7 @@ void widen_integers(std::span<const char> bytes, std::int64_t item, bool has_sig
   }
 }
 
-/// Column-major bytes → row-major: element (i0, i1, …) lies at i0 + n0 · (i1 + n1 · …).
-std::vector<char> row_major(const std::vector<char>& bytes, const std::vector<std::int64_t>& shape, std::size_t item) {
-  std::vector<char> out(bytes.size());
-  std::vector<std::int64_t> index(shape.size());
-  for (std::size_t at = 0; at < out.size(); at += item) {
-    std::int64_t from = 0;
-    for (std::size_t axis = shape.size(); axis-- > 0;) from = from * shape[axis] + index[axis];
-    std::memcpy(out.data() + at, bytes.data() + static_cast<std::size_t>(from) * item, item);
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-      if (++index[axis] < shape[axis]) break;
-      index[axis] = 0;
-    }
-  }
-  return out;
-}
-
-/// Reads one array in order. A column-major one is held in memory as a whole; its first row needs the last byte.
+/// Reads one array in order. A column-major one is held as a whole; its first row needs the last byte.
 class NpzRows : public RowReader {
  public:
   explicit NpzRows(const ArrayInfo& array)
@@ -154,10 +140,9 @@ class NpzRows : public RowReader {
     }
     header_ = read_header(zip_, where_);
     if (!header_.fortran_order) return;
-    std::vector<char> columns(item() * row_elements_ * static_cast<std::size_t>(array.rows()));
-    zip_.read(columns.data(), columns.size(), where_);
+    columns_.emplace(header_.shape, item());
+    zip_.read(columns_->bytes().data(), columns_->bytes().size(), where_);
     zip_.require_end(where_);
-    whole_ = row_major(columns, header_.shape, item());
   }
 
   std::int64_t block_rows() const override {
@@ -169,9 +154,9 @@ class NpzRows : public RowReader {
     const bool widens = header_.kind != 'f' && item() < 8;
     if (widens) narrow_.resize(bytes);
     const std::span<char> raw(widens ? narrow_.data() : static_cast<char*>(out), bytes);
-    if (header_.fortran_order) {
-      std::memcpy(raw.data(), whole_.data() + done_, bytes);
-      done_ += bytes;
+    if (columns_) {
+      columns_->copy_rows(done_, raw);
+      done_ += static_cast<std::size_t>(count);
     } else {
       zip_.read(raw.data(), bytes, where_);
       if ((rows_left_ -= count) == 0) zip_.require_end(where_);
@@ -188,7 +173,8 @@ class NpzRows : public RowReader {
   std::size_t row_elements_, done_ = 0;
   std::int64_t rows_left_;
   NpyHeader header_;
-  std::vector<char> whole_, narrow_;
+  std::optional<ColumnMajor> columns_;
+  std::vector<char> narrow_;
 };
 
 class NpzContainer : public ArrayContainer {

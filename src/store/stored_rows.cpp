@@ -7,27 +7,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/descriptor.h"
 #include "core/error.h"
 
 namespace equinfo {
-namespace {
 
-/// Closed at the end of its life; a mapping outlives it.
-struct Descriptor {
-  int number;
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-};
-
-}  // namespace
-
-StoredRows::StoredRows(Matrix<float> rows)
-    : rows_(std::make_shared<const Matrix<float>>(std::move(rows))), view_(rows_->view()) {}
+StoredRows::StoredRows(LargeMatrix rows)
+    : rows_(std::make_shared<const LargeMatrix>(std::move(rows))), view_(rows_->view()) {}
 
 StoredRows::StoredRows(const FileFloats& floats, std::int64_t rows, std::int64_t cols) {
   const std::string name = floats.file.string();
-  const Descriptor file{open(name.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Descriptor file(open(name.c_str(), O_RDONLY | O_CLOEXEC));
   require_file(file.number >= 0, "{}: {}", name, std::strerror(errno));
   const auto page = static_cast<std::int64_t>(sysconf(_SC_PAGESIZE));
   const std::int64_t before = floats.offset % page;

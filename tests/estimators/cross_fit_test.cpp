@@ -191,7 +191,8 @@ TEST_CASE("standardised rows: by hand, block by block, with columns far from the
     z(i, 3) = 1000.0F * static_cast<float>(i);
   }
   const ScaledRows rows = standardised_rows(z, 1);
-  const Matrix<float> all = rows.all(2);
+  const LargeMatrix held = rows.all(2);
+  const MatrixView<const float> all = held;
   // The median of the three that vary is the second's.
   const double root = std::sqrt(2.0 / 3.0);
   CHECK(std::abs(all(2, 0) - 0.5 / root) < 1e-7);

@@ -4,11 +4,10 @@
 #include <string>
 #include <vector>
 
-#include <sys/resource.h>
-
 #include "compute/blas.h"
 #include "estimators/cross_fit.h"
 #include "store/stored_rows.h"
+#include "support/memory_limit.h"
 #include "support/temporary_folder.h"
 
 #include <doctest/doctest.h>
@@ -31,41 +30,12 @@ void write_rows(const std::string& path, const std::vector<std::int64_t>& y) {
   }
 }
 
-/// Bytes of memory that this process has to itself.
-std::uint64_t private_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word != "VmData:") continue;
-    std::uint64_t kibibytes = 0;
-    status >> kibibytes;
-    return kibibytes << 10U;
-  }
-  return 0;
-}
-
 /// OpenBLAS takes a work area at its first product, here 128 MiB, and asks again for ever where there is none to have.
 void let_blas_take_its_memory() {
   const Matrix<float> rows(64, 64);
   Matrix<float> products(64, 64);
   gram(rows.view(), 0.0F, products.view());
 }
-
-/// Lets the process take so much more memory for itself, as long as it lives.
-class MemoryLimit {
- public:
-  explicit MemoryLimit(std::uint64_t more) {
-    getrlimit(RLIMIT_DATA, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = private_bytes() + more;
-    setrlimit(RLIMIT_DATA, &limit);
-  }
-  ~MemoryLimit() { setrlimit(RLIMIT_DATA, &before_); }
-  MemoryLimit(const MemoryLimit&) = delete;
-  MemoryLimit& operator=(const MemoryLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 }  // namespace
 
@@ -90,9 +60,10 @@ TEST_CASE("lda reads a mapped file that does not fit into the memory it may take
   {
     const MemoryLimit limit(std::uint64_t{112} << 20U);
     mapped = read(rows.view());
-    CHECK_THROWS_AS(ScaledRows(rows.view()).all(1), std::bad_alloc);
+    CHECK_THROWS_AS(Matrix<float>(kRows, kDims), std::bad_alloc);
   }
-  const Matrix<float> copy = ScaledRows(rows.view()).all(1);
+  const LargeMatrix copy = ScaledRows(rows.view()).all(1);
+  CHECK(!copy.in_file());
   CHECK(mapped == read(copy));
   // Noise is even over one unit: half of the rows lie where only one class does, and the truth is ½ ln 2 = .347. LDA
   // takes the noise for normal and reads less.

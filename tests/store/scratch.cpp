@@ -19,12 +19,15 @@ Scratch::~Scratch() {
 }
 
 RawFile::RawFile(std::filesystem::path path)
-    : file_(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)), parents_(H5Pcreate(H5P_LINK_CREATE)) {
+    : file_(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)),
+      parents_(H5Pcreate(H5P_LINK_CREATE)),
+      layout_(H5Pcreate(H5P_DATASET_CREATE)) {
   if (file_ < 0) throw std::runtime_error("raw file not created");
   H5Pset_create_intermediate_group(parents_, 1);
 }
 
 RawFile::~RawFile() {
+  H5Pclose(layout_);
   H5Pclose(parents_);
   H5Fclose(file_);
 }
@@ -32,7 +35,7 @@ RawFile::~RawFile() {
 RawFile& RawFile::dataset(const std::string& name, const std::vector<hsize_t>& shape, hid_t type, hid_t memory,
                           const void* values) {
   const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
-  const hid_t made = H5Dcreate2(file_, name.c_str(), type, space, parents_, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t made = H5Dcreate2(file_, name.c_str(), type, space, parents_, layout_, H5P_DEFAULT);
   if (made < 0 || H5Dwrite(made, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
     throw std::runtime_error("raw dataset not written");
   }
@@ -49,6 +52,12 @@ RawFile& RawFile::floats(const std::string& name, std::vector<hsize_t> shape, co
 RawFile& RawFile::integers(const std::string& name, std::vector<hsize_t> shape,
                            const std::vector<std::int64_t>& values) {
   return dataset(name, shape, H5T_STD_I32LE, H5T_NATIVE_INT64, values.data());
+}
+
+RawFile& RawFile::chunks(std::vector<hsize_t> shape) {
+  H5Pset_chunk(layout_, static_cast<int>(shape.size()), shape.data());
+  H5Pset_shuffle(layout_);
+  return *this;
 }
 
 RawFile& RawFile::group(const std::string& name) {

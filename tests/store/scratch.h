@@ -33,6 +33,8 @@ class RawFile {
   RawFile& floats(const std::string& name, std::vector<hsize_t> shape, const std::vector<double>& values,
                   hid_t type = H5T_IEEE_F32LE);
   RawFile& integers(const std::string& name, std::vector<hsize_t> shape, const std::vector<std::int64_t>& values);
+  /// Chunks of the datasets that follow, shuffled byte by byte so that each must be unpacked as a whole.
+  RawFile& chunks(std::vector<hsize_t> shape);
   RawFile& group(const std::string& name);
   RawFile& external(const std::string& name, const std::string& file, const std::string& object);
   RawFile& soft(const std::string& name, const std::string& target);
@@ -52,7 +54,7 @@ class RawFile {
  private:
   RawFile& dataset(const std::string& name, const std::vector<hsize_t>& shape, hid_t type, hid_t memory,
                    const void* values);
-  hid_t file_, parents_;
+  hid_t file_, parents_, layout_;
 };
 
 std::filesystem::path fixture(const std::string& name);

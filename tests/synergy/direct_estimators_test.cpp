@@ -9,6 +9,8 @@
 #include "estimators/knn.h"
 #include "estimators/quantized.h"
 #include "support/ground_truth.h"
+#include "support/memory_limit.h"
+#include "synergy/knn_panel.h"
 #include "synergy/measure.h"
 
 #include <doctest/doctest.h>
@@ -111,6 +113,22 @@ TEST_CASE("knn: the curve ends where the smallest cell does") {
   const Panel panel = measure(p.z, labels, only({"knn"})).panels[0];
   CHECK(has_number(panel, "knn_k10"));
   CHECK(!has_number(panel, "knn_k20"));
+}
+
+TEST_CASE("knn: a search that takes more memory than there is is refused before anything is measured") {
+  // 12 d + 40 bytes a row for coordinates in three forms and order, 192 a row that is read.
+  CHECK(knn_memory(1000, 64, only({"knn"})) == 1000 * (12 * 16 + 40 + 192));
+  MeasureOptions options = only({"lda", "knn_own"});
+  options.knn_dims = 0;
+  options.knn_anchors = 10;
+  CHECK(knn_memory(1000, 64, options) == 1000 * (12 * 64 + 40) + 192 * 10);
+  const Problem p = problem("G05_mac_a2_b1", {.rows = 4000, .seed = 8});
+  const MemoryLimit limit(std::uint64_t{100} << 10U);
+  CHECK_THROWS_WITH_AS(measure(p.z, p.labels, only({"lda", "knn"})),
+                       doctest::Contains("knn: 4000 rows of 1 columns take 976 kB of memory, but "),
+                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(measure(p.z, p.labels, only({"knn_own"})), doctest::Contains("are free; leave knn_own out"),
+                       std::invalid_argument);
 }
 
 TEST_CASE("knn_own: a radius for each information, no synergy, and what it reads more than the shared radius") {

@@ -51,6 +51,25 @@ TEST_CASE("mi-estimate: a table on standard output, rows appended to results.csv
   CHECK(read_results(folder / "r.csv").size() == 8 * kQuantities.size());
 }
 
+TEST_CASE("mi-estimate: whatever is too large for the memory it may take lies in files, and the bytes are the same") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  const std::string work =
+      "f.h5 --estimators lda,qda_y,logistic,mlp,knn,quantized --permutations 9 --power 1 --ignore-label 2 --quiet ";
+  CHECK(estimate(work + "--csv 1.csv --details 1", folder).status == 0);
+  CHECK(estimate(work + "--csv 2.csv --details 2 --memory 0", folder).status == 0);
+  CHECK(file_text(folder / "1.csv") != "");
+  CHECK(file_text(folder / "1.csv") == file_text(folder / "2.csv"));
+  CHECK(file_text(folder / "1" / "details.csv") == file_text(folder / "2" / "details.csv"));
+  const ProgramRun nowhere = run_command(
+      "TMPDIR=/nowhere " + program_path("mi-estimate") + " f.h5 --fast --memory 0 --ignore-label 2", folder);
+  check_refused(nowhere, 1,
+                "/nowhere: 1.92 kB are needed here for rows that memory has no room for: No such file or directory "
+                "(TMPDIR names the folder)");
+  check_refused(estimate("f.h5 --memory -1", folder), 2,
+                "--memory: '-1' is no number of GB from 0 on (see mi-estimate --help)");
+}
+
 TEST_CASE("mi-estimate: the whole ladder by default, its table no wider than a terminal") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
