@@ -70,4 +70,4 @@ file(WRITE ${PROJECT_BINARY_DIR}/libtorch.txt "${torch_line}\n")
 
 add_library(equinfo_torch_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/torch_pch.cpp)
 target_link_libraries(equinfo_torch_pch PUBLIC equinfo_torch PRIVATE equinfo_warnings)
-target_precompile_headers(equinfo_torch_pch PRIVATE <torch/torch.h>)
+target_precompile_headers(equinfo_torch_pch PRIVATE <torch/nn/module.h> <torch/types.h>)

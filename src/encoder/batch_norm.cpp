@@ -1,5 +1,7 @@
 #include "encoder/batch_norm.h"
 
+#include <torch/autograd.h>
+
 #include "encoder/fused_norm.h"
 
 #if TORCH_VERSION_MAJOR < 2

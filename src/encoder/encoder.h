@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include "encoder/encoder_options.h"
 #include "encoder/seeded_dropout.h"

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <torch/autograd.h>
+
 #include "encoder/norm_kernels.h"
 
 namespace equinfo {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
 
 #include "encoder/batch_norm.h"
 #include "encoder/point_group.h"

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/modules/container/sequential.h>
 
 #include "encoder/encoder.h"
 #include "encoder/group_convolution.h"

@@ -2,6 +2,12 @@
 
 #include <cmath>
 
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
+
 #include "encoder/group_convolution.h"
 #include "encoder/vit.h"
 

@@ -1,5 +1,7 @@
 #include "objective/gradient_reversal.h"
 
+#include <torch/autograd.h>
+
 namespace equinfo {
 namespace {
 

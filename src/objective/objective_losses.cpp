@@ -1,5 +1,8 @@
 #include "objective/objective_losses.h"
 
+#include <torch/nn/functional/loss.h>
+#include <torch/nn/functional/normalization.h>
+
 #include "objective/sphere.h"
 
 namespace equinfo {

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include <torch/nn/functional/loss.h>
+
 namespace equinfo {
 namespace {
 

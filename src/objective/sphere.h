@@ -1,6 +1,6 @@
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 /// Losses between points on the unit sphere: rows of [N, d], each of length 1.
 namespace equinfo {

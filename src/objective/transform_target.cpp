@@ -1,5 +1,7 @@
 #include "objective/transform_target.h"
 
+#include <torch/nn/functional/loss.h>
+
 namespace equinfo {
 
 TransformTarget::TransformTarget(const Transform& transform, std::int64_t bins)

@@ -1,5 +1,7 @@
 #include "train/checkpoint.h"
 
+#include <torch/serialize/archive.h>
+
 #include "core/atomic_file.h"
 #include "core/error.h"
 

@@ -4,6 +4,8 @@
 #include <exception>
 #include <mutex>
 
+#include <torch/autograd.h>
+
 namespace equinfo {
 namespace {
 

@@ -4,7 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/optim/sgd.h>
 
 #include "train/config.h"
 #include "train/precision.h"

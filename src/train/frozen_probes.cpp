@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <torch/nn/functional/loss.h>
+#include <torch/optim/lbfgs.h>
+
 #include "core/error.h"
 #include "core/random.h"
 

@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
 
 #include "train/nccl_transport.h"
 

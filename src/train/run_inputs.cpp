@@ -7,7 +7,9 @@
 #include <malloc.h>
 #endif
 
+#include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
+#include <torch/cuda.h>
 
 #include "compute/parallel.h"
 #include "core/sha256.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "dataset/dataset.h"
 #include "train/config.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "objective/pretext_model.h"
 #include "train/kernel_recorder.h"

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <torch/nn/functional/loss.h>
 
 #include "core/error.h"
 #include "core/random.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "augment/augment.h"
 

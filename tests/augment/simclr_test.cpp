@@ -3,7 +3,7 @@
 #include <set>
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "augment/augment.h"
 #include "augment/simclr.h"

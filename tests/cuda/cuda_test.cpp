@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 
 #include "cuda/device.h"
 #include "encoder/resnet.h"

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <ATen/Parallel.h>
+#include <torch/nn/modules/batchnorm.h>
 
 #include "encoder/batch_norm.h"
 #include "encoder/fused_norm.h"

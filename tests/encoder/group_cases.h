@@ -3,7 +3,8 @@
 #include <vector>
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/utils.h>
 
 #include "encoder/point_group.h"
 

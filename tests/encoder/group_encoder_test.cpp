@@ -3,6 +3,8 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/optim/sgd.h>
 
 #include "encoder/group_cases.h"
 #include "encoder/group_convolution.h"

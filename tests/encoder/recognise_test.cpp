@@ -1,6 +1,6 @@
 #include "encoder/recognise.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/error.h"
 #include "encoder/encoder.h"

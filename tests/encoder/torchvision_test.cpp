@@ -5,7 +5,8 @@
 #include <fstream>
 #include <map>
 
-#include <torch/torch.h>
+#include <torch/nn/module.h>
+#include <torch/utils.h>
 
 #include "encoder/encoder.h"
 

@@ -1,6 +1,9 @@
 #include <cmath>
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <torch/nn/functional/normalization.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
 
 #include "encoder/heads.h"
 #include "objective/gradient_reversal.h"

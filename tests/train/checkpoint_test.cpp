@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/error.h"
 #include "train/checkpoint.h"

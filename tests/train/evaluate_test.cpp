@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -197,8 +198,9 @@ TEST_CASE("torchvision's own network and ours give the same features, in both di
                       "train.batch=64 train.threads=1 dump.dtype=float32 encoder.preset=resnet10 encoder.stem=7x7",
                       place)
               .status == 0);
+  const std::string own_python = EQUINFO_SOURCE_DIR "/.venv/bin/python";
   const char* chosen = std::getenv("EQUINFO_PYTHON");
-  const std::string python = chosen != nullptr ? chosen : "python3";
+  const std::string python = chosen != nullptr ? chosen : std::filesystem::exists(own_python) ? own_python : "python3";
   const std::string script = EQUINFO_SOURCE_DIR "/tests/train/torchvision_check.py";
   const auto folder = place.path().string();
   const int status = std::system(

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "train/gpu_ranks.h"
 #include "train/nccl_transport.h"

@@ -9,7 +9,11 @@ features of every image; and FOLDER/run.csv, those of FOLDER/run/weights.safeten
 import json
 import struct
 import sys
+import types
 
+# torchvision's own kernels, which ResNet has no use for, may be of a build of torch other than this one: then what
+# describes them to torch must not be imported.
+sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
 try:
     import numpy as np
     import torch

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 
+#include <torch/nn/modules/linear.h>
 #include <nlohmann/json.hpp>
 
 #include "train/heldout.h"

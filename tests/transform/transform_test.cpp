@@ -1,7 +1,7 @@
 #include <set>
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "dataset/image_codec.h"
 #include "transform/picture.h"
