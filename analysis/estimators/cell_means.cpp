@@ -9,7 +9,8 @@
 namespace equinfo {
 namespace {
 
-constexpr int kSweeps = 20;  // of the alternating fit; crossed designs need one, sparse ones several
+constexpr int kSweeps = 20;         // of the alternating fit; crossed designs need one, sparse ones several
+constexpr double kSettled = 1e-13;  // of the largest effect: what moves by less has settled
 
 /// Effects of classes and transformations beside the grand mean.
 struct Additive {
@@ -24,26 +25,76 @@ double total_rows(const CellSums& sums) {
   return std::max(rows, 1.0);
 }
 
-/// One side of the alternation: the effects of one label given the other's, in place.
-void fit_effects(const CellSums& sums, std::span<const double> grand, const Matrix<double>& other, bool by_class,
-                 double ridge, Matrix<double>& effects) {
-  const std::int64_t d = effects.cols();
-  const std::int64_t transforms = by_class ? other.rows() : effects.rows();
-  std::vector<double> rows(static_cast<std::size_t>(effects.rows()), ridge);
-  std::fill_n(effects.data(), effects.rows() * d, 0.0);
+/// Rows of each class (or transformation).
+std::vector<double> label_rows(const CellSums& sums, const Labels& labels, bool by_class) {
+  std::vector<double> rows(static_cast<std::size_t>(by_class ? labels.classes : labels.transforms), 0.0);
+  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
+    rows[static_cast<std::size_t>(by_class ? cell / labels.transforms : cell % labels.transforms)] +=
+        sums.rows[static_cast<std::size_t>(cell)];
+  }
+  return rows;
+}
+
+/// One side of the alternation: the effects of one label given the other's.
+struct EffectFit {
+  bool by_class;
+  std::int64_t transforms;
+  const std::vector<double>& cell_rows;
+  Matrix<double> sum;        // over each effect's rows, less the grand mean's part
+  std::vector<double> rows;  // of each effect, and its ridge
+
+  EffectFit(const CellSums& sums, const Labels& labels, std::span<const double> grand, bool of_class, double ridge);
+  double largest() const;
+  bool update(const Matrix<double>& other, double settled, Matrix<double>& effects) const;
+};
+
+EffectFit::EffectFit(const CellSums& sums, const Labels& labels, std::span<const double> grand, bool of_class,
+                     double ridge)
+    : by_class(of_class),
+      transforms(labels.transforms),
+      cell_rows(sums.rows),
+      sum(of_class ? labels.classes : labels.transforms, sums.sum.cols()),
+      rows(label_rows(sums, labels, of_class)) {
   for (std::int64_t cell = 0; cell < sums.sum.rows(); ++cell) {
-    const double n = sums.rows[static_cast<std::size_t>(cell)];
-    if (n == 0.0) continue;
-    const std::int64_t y = cell / transforms, t = cell % transforms;
-    const auto effect = effects.row(by_class ? y : t);
-    const auto known = other.row(by_class ? t : y), sum = sums.sum.row(cell);
-    for (std::size_t j = 0; j < effect.size(); ++j) effect[j] += sum[j] - n * (grand[j] + known[j]);
-    rows[static_cast<std::size_t>(by_class ? y : t)] += n;
+    const double n = cell_rows[static_cast<std::size_t>(cell)];
+    const auto from = sums.sum.row(cell);
+    const auto to = sum.row(by_class ? cell / transforms : cell % transforms);
+    for (std::size_t j = 0; j < to.size(); ++j) to[j] += from[j] - n * grand[j];
   }
-  for (std::int64_t v = 0; v < effects.rows(); ++v) {
+  for (double& n : rows) n += ridge;
+}
+
+/// The largest effect there would be without the other label's.
+double EffectFit::largest() const {
+  double most = 0.0;
+  for (std::int64_t v = 0; v < sum.rows(); ++v) {
     const double n = rows[static_cast<std::size_t>(v)];
-    for (double& value : effects.row(v)) value = n > 0.0 ? value / n : 0.0;
+    for (const double value : sum.row(v)) most = std::max(most, n > 0.0 ? std::abs(value) / n : 0.0);
   }
+  return most;
+}
+
+/// Whether an effect moved by more than `settled`.
+bool EffectFit::update(const Matrix<double>& other, double settled, Matrix<double>& effects) const {
+  Matrix<double> left = sum;
+  for (std::size_t cell = 0; cell < cell_rows.size(); ++cell) {
+    const std::int64_t y = static_cast<std::int64_t>(cell) / transforms,
+                       t = static_cast<std::int64_t>(cell) % transforms;
+    const auto known = other.row(by_class ? t : y);
+    const auto to = left.row(by_class ? y : t);
+    for (std::size_t j = 0; j < to.size(); ++j) to[j] -= cell_rows[cell] * known[j];
+  }
+  unsigned moved = 0;
+  for (std::int64_t v = 0; v < left.rows(); ++v) {
+    const double share = rows[static_cast<std::size_t>(v)] > 0.0 ? 1.0 / rows[static_cast<std::size_t>(v)] : 0.0;
+    const auto from = left.row(v), to = effects.row(v);
+    for (std::size_t j = 0; j < to.size(); ++j) {
+      const double value = share * from[j];
+      moved |= static_cast<unsigned>(std::abs(value - to[j]) > settled);
+      to[j] = value;
+    }
+  }
+  return moved != 0;
 }
 
 Additive fit_additive(const CellSums& sums, const Labels& labels, const EffectWeights& weights) {
@@ -55,9 +106,13 @@ Additive fit_additive(const CellSums& sums, const Labels& labels, const EffectWe
     const auto sum = sums.sum.row(cell);
     for (std::size_t j = 0; j < sum.size(); ++j) fit.grand[j] += sum[j] / rows;
   }
+  const EffectFit of_class(sums, labels, fit.grand, true, weights.class_rows);
+  const EffectFit of_transform(sums, labels, fit.grand, false, weights.transform_rows);
+  const double settled = kSettled * std::max(of_class.largest(), of_transform.largest());
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
-    fit_effects(sums, fit.grand, fit.of_transform, true, weights.class_rows, fit.of_class);
-    fit_effects(sums, fit.grand, fit.of_class, false, weights.transform_rows, fit.of_transform);
+    const bool class_moved = of_class.update(fit.of_transform, settled, fit.of_class);
+    const bool transform_moved = of_transform.update(fit.of_class, settled, fit.of_transform);
+    if (!class_moved && !transform_moved) break;
   }
   return fit;
 }
@@ -77,14 +132,18 @@ Matrix<double> interactions(const CellSums& sums, const Additive& additive) {
   return left;
 }
 
-/// Rows of each class (or transformation).
-std::vector<double> label_rows(const CellSums& sums, const Labels& labels, bool by_class) {
-  std::vector<double> rows(static_cast<std::size_t>(by_class ? labels.classes : labels.transforms), 0.0);
-  for (std::int32_t cell = 0; cell < labels.cells(); ++cell) {
-    rows[static_cast<std::size_t>(by_class ? cell / labels.transforms : cell % labels.transforms)] +=
-        sums.rows[static_cast<std::size_t>(cell)];
+/// The same sums in coordinates in which a covariance, given its factor, is the identity.
+CellSums whitened(const CellSums& sums, MatrixView<const double> factor) {
+  CellSums white{Matrix<double>(sums.sum.rows(), sums.sum.cols()), sums.rows};
+  Matrix<double> columns(sums.sum.cols(), sums.sum.rows());
+  for (std::int64_t cell = 0; cell < columns.cols(); ++cell) {
+    for (std::int64_t j = 0; j < columns.rows(); ++j) columns(j, cell) = sums.sum(cell, j);
   }
-  return rows;
+  solve_lower(factor, columns.view());
+  for (std::int64_t cell = 0; cell < columns.cols(); ++cell) {
+    for (std::int64_t j = 0; j < columns.rows(); ++j) white.sum(cell, j) = columns(j, cell);
+  }
+  return white;
 }
 
 /// Effects of one kind as two halves see them, with the rows each is estimated from.
@@ -94,38 +153,19 @@ struct EffectPair {
   std::vector<double> rows_a, rows_b;
 };
 
-/// |L⁻¹ x|² of each row x.
-std::vector<double> whitened_squares(const Matrix<double>& rows, MatrixView<const double> factor) {
-  Matrix<double> columns(rows.cols(), rows.rows());
-  for (std::int64_t i = 0; i < rows.rows(); ++i) {
-    for (std::int64_t j = 0; j < rows.cols(); ++j) columns(j, i) = rows(i, j);
-  }
-  solve_lower(factor, columns.view());
-  std::vector<double> squares(static_cast<std::size_t>(rows.rows()), 0.0);
-  for (std::int64_t j = 0; j < rows.cols(); ++j) {
-    for (std::int64_t i = 0; i < rows.rows(); ++i) {
-      squares[static_cast<std::size_t>(i)] += columns(j, i) * columns(j, i);
-    }
-  }
-  return squares;
-}
-
-/// The weight for effects of one kind; `constraints` of them are fixed by the others.
-double weight_of(const EffectPair& pair, double constraints, MatrixView<const double> factor) {
-  Matrix<double> sum = pair.a, difference = pair.a;
-  for (std::int64_t k = 0; k < sum.rows() * sum.cols(); ++k) {
-    sum.data()[k] += pair.b.data()[k];
-    difference.data()[k] -= pair.b.data()[k];
-  }
-  const auto sums = whitened_squares(sum, factor), differences = whitened_squares(difference, factor);
+/// The weight for effects of one kind in white coordinates; `constraints` of them are fixed by the others.
+double weight_of(const EffectPair& pair, double constraints) {
   double effects = 0.0, rows = 0.0, apart = 0.0, together = 0.0;
-  for (std::size_t e = 0; e < sums.size(); ++e) {
+  for (std::size_t e = 0; e < pair.rows_a.size(); ++e) {
     if (pair.rows_a[e] == 0.0 || pair.rows_b[e] == 0.0) continue;
     const double weight = pair.rows_a[e] * pair.rows_b[e] / (pair.rows_a[e] + pair.rows_b[e]);
+    const auto a = pair.a.row(static_cast<std::int64_t>(e)), b = pair.b.row(static_cast<std::int64_t>(e));
     ++effects;
     rows += weight;
-    apart += weight * differences[e];
-    together += weight * (sums[e] - differences[e]) / 4.0;
+    for (std::size_t j = 0; j < a.size(); ++j) {
+      apart += weight * (a[j] - b[j]) * (a[j] - b[j]);
+      together += weight * a[j] * b[j];
+    }
   }
   const double freedom = effects - constraints;
   if (freedom <= 0.0 || together <= 0.0) return std::numeric_limits<double>::infinity();
@@ -151,14 +191,15 @@ Matrix<double> cell_means(const CellSums& sums, const Labels& labels, const Effe
 
 EffectWeights effect_weights(const CellSums& a, const CellSums& b, const Labels& labels,
                              MatrixView<const double> factor) {
-  const Additive of_a = fit_additive(a, labels, {}), of_b = fit_additive(b, labels, {});
-  const Matrix<double> left_a = interactions(a, of_a), left_b = interactions(b, of_b);
+  const CellSums white_a = whitened(a, factor), white_b = whitened(b, factor);
+  const Additive of_a = fit_additive(white_a, labels, {}), of_b = fit_additive(white_b, labels, {});
+  const Matrix<double> left_a = interactions(white_a, of_a), left_b = interactions(white_b, of_b);
   const double margins = labels.classes + labels.transforms - 1.0;
-  return {
-      weight_of({of_a.of_class, of_b.of_class, label_rows(a, labels, true), label_rows(b, labels, true)}, 1.0, factor),
-      weight_of({of_a.of_transform, of_b.of_transform, label_rows(a, labels, false), label_rows(b, labels, false)}, 1.0,
-                factor),
-      weight_of({left_a, left_b, a.rows, b.rows}, margins, factor)};
+  const auto of_labels = [&](const Matrix<double>& effects_a, const Matrix<double>& effects_b, bool by_class) {
+    return weight_of({effects_a, effects_b, label_rows(a, labels, by_class), label_rows(b, labels, by_class)}, 1.0);
+  };
+  return {of_labels(of_a.of_class, of_b.of_class, true), of_labels(of_a.of_transform, of_b.of_transform, false),
+          weight_of({left_a, left_b, a.rows, b.rows}, margins)};
 }
 
 }  // namespace equinfo

@@ -17,64 +17,51 @@ namespace {
 constexpr double kVarianceFloor = 1e-6;
 constexpr EffectWeights kHardlyShrunk{0.0, 0.0, 1.0};
 
-/// What is known of a pooled covariance beside itself.
-struct Pooling {
-  double freedom;         // rows − cells in use
-  double total_variance;  // mean variance of a column before the cells' means are taken out
-};
-
-/// A training set: its scatter, which becomes its covariance, and its cells.
-struct TrainingSums {
-  Matrix<double> scatter;
-  CellSums cells;
-  double rows = 0.0;
-};
-
-/// Pooled covariance within the cells: (scatter − Σ n m mᵀ) / (rows − cells in use), in place of the scatter.
-Pooling pool_within_cells(TrainingSums& sums) {
-  const std::int64_t d = sums.cells.sum.cols(), cells = sums.cells.sum.rows();
-  double total = 0.0;
-  for (std::int64_t i = 0; i < d; ++i) total += sums.scatter(i, i) / (sums.rows * static_cast<double>(d));
-  Matrix<double> scaled(cells, d), between(d, d);
+/// Takes what the cells' means contribute, Σ n m mᵀ, out of a scatter; returns how many cells are in use.
+double leave_within_cells(const CellSums& cells, Matrix<double>& scatter) {
+  Matrix<double> scaled(cells.sum.rows(), cells.sum.cols());
   double used = 0.0;
-  for (std::int64_t cell = 0; cell < cells; ++cell) {
-    const double n = sums.cells.rows[static_cast<std::size_t>(cell)];
+  for (std::int64_t cell = 0; cell < scaled.rows(); ++cell) {
+    const double n = cells.rows[static_cast<std::size_t>(cell)];
     if (n == 0.0) continue;
     ++used;
-    for (std::int64_t j = 0; j < d; ++j) scaled(cell, j) = sums.cells.sum(cell, j) / std::sqrt(n);
+    for (std::int64_t j = 0; j < scaled.cols(); ++j) scaled(cell, j) = cells.sum(cell, j) / std::sqrt(n);
   }
-  const double freedom = std::max(1.0, sums.rows - used);
-  gram(scaled, 0.0, between.view());
-  for (std::int64_t k = 0; k < d * d; ++k) {
-    sums.scatter.data()[k] = (sums.scatter.data()[k] - between.data()[k]) / freedom;
-  }
-  return {freedom, total};
+  multiply(-1.0, scaled, Transpose::kYes, scaled, Transpose::kNo, 1.0, scatter.view());
+  return used;
 }
 
-/// Shrinks a pooled covariance towards its mean variance times the identity.
-void shrink(Matrix<double>& covariance, const Pooling& pooling) {
-  const std::int64_t d = covariance.rows();
-  const double rho = oas_intensity(covariance, pooling.freedom);
+/// The Cholesky factor of scale · scatter + ridge · I.
+Matrix<double> factor_of(const Matrix<double>& scatter, double scale, double ridge) {
+  Matrix<double> factor(scatter.rows(), scatter.cols());
+  for (std::int64_t k = 0; k < factor.rows() * factor.cols(); ++k) factor.data()[k] = scale * scatter.data()[k];
+  for (std::int64_t i = 0; i < factor.rows(); ++i) factor(i, i) += ridge;
+  cholesky(factor.view());
+  return factor;
+}
+
+double trace_of(const Matrix<double>& matrix) {
   double trace = 0.0;
-  for (std::int64_t i = 0; i < d; ++i) trace += covariance(i, i);
-  for (std::int64_t i = 0; i < d; ++i) {
-    for (std::int64_t j = 0; j < d; ++j) covariance(i, j) *= 1.0 - rho;
-    covariance(i, i) += rho * std::max(0.0, trace) / static_cast<double>(d);
-  }
+  for (std::int64_t i = 0; i < matrix.rows(); ++i) trace += matrix(i, i);
+  return trace;
 }
 
-/// The Cholesky factor of a covariance that rounding may have left indefinite: chunk scatters are float32, and where
-/// cells hardly vary the difference of two large sums is mostly rounding. Adds as little to the diagonal as it takes.
-Matrix<double> robust_factor(const Matrix<double>& covariance, const Pooling& pooling) {
-  double added = kVarianceFloor * pooling.total_variance + std::numeric_limits<double>::min();
+/// The Cholesky factor of the pooled covariance within the cells, shrunk towards its mean variance times the identity.
+/// Rounding may have left it indefinite: chunk scatters are float32, and where cells hardly vary the difference of two
+/// large sums is mostly rounding. So as little is added to the diagonal as it takes.
+Matrix<double> shrunk_factor(Matrix<double> scatter, const CellSums& cells) {
+  const auto d = static_cast<double>(scatter.rows());
+  const double rows = std::accumulate(cells.rows.begin(), cells.rows.end(), 0.0);
+  const double total_variance = trace_of(scatter) / (rows * d);  // of a column, the cells' means in it
+  const double freedom = std::max(1.0, rows - leave_within_cells(cells, scatter));
+  const double rho = oas_intensity(scatter, freedom);  // which does not depend on the scale
+  const double target = rho * std::max(0.0, trace_of(scatter)) / (freedom * d);
+  double added = kVarianceFloor * total_variance + std::numeric_limits<double>::min();
   for (;; added *= 10.0) {
-    Matrix<double> factor = covariance;
-    for (std::int64_t i = 0; i < factor.rows(); ++i) factor(i, i) += added;
     try {
-      cholesky(factor.view());
-      return factor;
+      return factor_of(scatter, (1.0 - rho) / freedom, target + added);
     } catch (const std::domain_error&) {
-      if (added > pooling.total_variance) throw;
+      if (added > total_variance) throw;
     }
   }
 }
@@ -179,19 +166,16 @@ LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks, CellMea
 }
 
 LdaFit LdaStatistics::fit(std::span<const std::int32_t> training_chunks, Matrix<double> scatter, CellMeans how) const {
-  TrainingSums sums{std::move(scatter), sum_cells(data_->chunks, training_chunks)};
-  for (const double n : sums.cells.rows) sums.rows += n;
+  const CellSums cells = sum_cells(data_->chunks, training_chunks);
   LdaFit fit;
   fit.centre.assign(data_->mean.begin(), data_->mean.end());
-  const Pooling pooling = pool_within_cells(sums);
-  shrink(sums.scatter, pooling);
-  fit.factor = robust_factor(sums.scatter, pooling);
+  fit.factor = shrunk_factor(std::move(scatter), cells);
   EffectWeights weights = kHardlyShrunk;
   if (how == CellMeans::kShrunk && training_chunks.size() > 1) {
     weights = effect_weights(sum_cells(data_->chunks, training_chunks, 0, 2),
                              sum_cells(data_->chunks, training_chunks, 1, 2), *data_->labels, fit.factor);
   }
-  fit.means = cell_means(sums.cells, *data_->labels, weights);
+  fit.means = cell_means(cells, *data_->labels, weights);
   fit.rule = rule_of(fit, data_->log_prior);
   return fit;
 }

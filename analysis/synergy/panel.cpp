@@ -23,29 +23,14 @@ void reset_share_interval(Panel& panel, const Design& design) {
   share->ci_high = ends ? std::optional(ends->high) : std::nullopt;
 }
 
+RowValues row_values(const RowInformation& rows, const Design& design, std::size_t i) {
+  const double z_y = rows.z_y[i], z_t = rows.z_t[i], z_yt = rows.z_yt[i], y_t = design.row_y_t[i];
+  return {z_y, z_t, z_yt - z_t, z_yt - z_y, z_yt, y_t, z_yt - z_y - z_t + y_t, z_yt - z_y - z_t};
+}
+
 double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i) {
-  const double z_y = rows.z_y[i], z_t = rows.z_t[i], z_yt = rows.z_yt[i];
-  switch (quantity) {
-    case Quantity::kZY:
-      return z_y;
-    case Quantity::kZT:
-      return z_t;
-    case Quantity::kZYGivenT:
-      return z_yt - z_t;
-    case Quantity::kZTGivenY:
-      return z_yt - z_y;
-    case Quantity::kZYT:
-      return z_yt;
-    case Quantity::kYT:
-      return design.row_y_t[i];
-    case Quantity::kYTGivenZ:
-      return z_yt - z_y - z_t + design.row_y_t[i];
-    case Quantity::kSynergy:
-      return z_yt - z_y - z_t;
-    case Quantity::kSynergyShare:
-      break;
-  }
-  throw std::invalid_argument("the synergy's share is no mean over rows");
+  require(is_row_mean(quantity), "the synergy's share is no mean over rows");
+  return row_values(rows, design, i)[index(quantity)];
 }
 
 const Estimate& Panel::at(Quantity quantity) const {
@@ -58,13 +43,10 @@ const Estimate& Panel::at(Quantity quantity) const {
 Estimate& Panel::at(Quantity quantity) { return const_cast<Estimate&>(std::as_const(*this).at(quantity)); }
 
 PanelMeans panel_means(const RowInformation& rows, const Labels& labels, const Design& design) {
+  const auto of_rows = clustered_means<std::tuple_size_v<RowValues>>(
+      [&](std::size_t i) { return row_values(rows, design, i); }, labels.source, labels.sources);
   PanelMeans means{};
-  std::vector<double> values(rows.z_y.size());
-  for (const Quantity quantity : kQuantities) {
-    if (!is_row_mean(quantity)) continue;
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = row_value(quantity, rows, design, i);
-    means[index(quantity)] = clustered_mean(values, labels.source, labels.sources);
-  }
+  std::ranges::copy(of_rows, means.begin());
   return means;
 }
 

@@ -53,8 +53,11 @@ std::optional<Interval> share_interval(const Interval& synergy, const Interval& 
 /// Gives a panel's share, if it has one, the interval that follows from those of S and I(Z;T).
 void reset_share_interval(Panel& panel, const Design& design);
 
-/// What row i contributes to a quantity that is a mean over rows: the logarithm of a ratio of probabilities, in nats,
-/// which may be negative. Throws std::invalid_argument for the synergy's share.
+/// What row i contributes to the quantities that are means over rows (all but the synergy's share), in the order of
+/// Quantity: logarithms of ratios of probabilities, in nats, which may be negative.
+using RowValues = std::array<double, kQuantities.size() - 1>;
+RowValues row_values(const RowInformation& rows, const Design& design, std::size_t i);
+/// Of one quantity. Throws std::invalid_argument for the synergy's share.
 double row_value(Quantity quantity, const RowInformation& rows, const Design& design, std::size_t i);
 
 /// Mean and clustered standard error of every quantity that is a mean over rows (all but the synergy's share), indexed

@@ -75,12 +75,12 @@ class Repeated {
   explicit Repeated(int repeats) : repeats_(repeats) {}
 
   void add(CrossFit fit, const Labels& labels, const Design& design) {
-    raw_.push_back(panel_means(fit.full, labels, design));
-    limit_.push_back(panel_means(extrapolated(fit), labels, design));
     if (repeats_ == 1) {
       mean_ = std::move(fit);
       return;
     }
+    raw_.push_back(panel_means(fit.full, labels, design));
+    limit_.push_back(panel_means(extrapolated(fit), labels, design));
     if (raw_.size() == 1) {
       for (const auto size : kSizes) mean_.*size = zero_information(fit.full.z_y.size());
     }
@@ -132,6 +132,7 @@ void climb_once(Climb& climb, const CrossFitter& fitter, const Labels& labels, c
                 const MeasureOptions& options) {
   std::vector<CrossFit> fits;
   std::vector<bool> trusted;
+  const bool is_alone = climb.rungs.kinds.size() == 1;  // then it is chosen, trusted or not
   for (const ProbeKind* kind : climb.rungs.kinds) {
     if (kind->is_lda && !climb.lda) {
       climb.lda = lda_fits(fitter);
@@ -139,7 +140,8 @@ void climb_once(Climb& climb, const CrossFitter& fitter, const Labels& labels, c
     } else {
       fits.push_back(fitter.fit(*kind));
     }
-    trusted.push_back(probe_panels(kind->name, fits.back(), labels, design, options.ci_level).extrapolation_reliable);
+    trusted.push_back(is_alone ||
+                      probe_panels(kind->name, fits.back(), labels, design, options.ci_level).extrapolation_reliable);
   }
   const std::vector<std::size_t> choice = choose_rungs(fits, trusted, labels);
   climb.choice.insert(climb.choice.end(), choice.begin(), choice.end());

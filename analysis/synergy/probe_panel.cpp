@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -237,12 +236,13 @@ ProbePanels probe_panels(const std::string& estimator, const CrossFit& fit, cons
     for (Estimate& estimate : panels.extrapolated.estimates) estimate.flags.emplace_back("extrapolation_unreliable");
   }
   const auto& [z_y, z_t, z_yt] = panels.shortfall;
+  const std::vector<PanelNumber> numbers = numbers_of(fit, readings, labels, design);
   for (Panel* panel : {&panels.bound, &panels.extrapolated}) {
     panel->details.emplace_back("bias band of S", fmt::format("[{:.4f}, {:.4f}]", -z_yt, std::min(z_y, z_t)));
     panel->details.emplace_back("shortfall of the bounds",
                                 fmt::format("I(Z;Y) {:.4f}, I(Z;T) {:.4f}, I(Z;Y,T) {:.4f}", z_y, z_t, z_yt));
     panel->details.emplace_back("gate", gates_text(fit.gates));
-    std::ranges::move(numbers_of(fit, readings, labels, design), std::back_inserter(panel->numbers));
+    panel->numbers.insert(panel->numbers.end(), numbers.begin(), numbers.end());
     if (const auto ceiling = panel->at(Quantity::kSynergy).ceiling_nats) {
       panel->numbers.push_back({"bracket_high", Quantity::kSynergy, *ceiling});
     }

@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -38,6 +39,22 @@ TEST_CASE("clustered mean: one source has no standard error") {
   const std::vector<std::int32_t> source{0, 0};
   CHECK_THROWS_WITH_AS(clustered_mean(values, source, 1), "standard error: 1 source is too few, at least 2 are needed",
                        std::domain_error);
+}
+
+TEST_CASE("clustered means of several statistics at once: those of each alone, bit for bit") {
+  constexpr std::size_t kRows = 101;
+  std::vector<double> first, second;
+  std::vector<std::int32_t> source;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    first.push_back(std::sin(static_cast<double>(i)));
+    second.push_back(first.back() + 1.0 / static_cast<double>(i + 1));
+    source.push_back(static_cast<std::int32_t>(i * i % 7));
+  }
+  const auto both = clustered_means<2>([&](std::size_t i) { return std::array{first[i], second[i]}; }, source, 7);
+  CHECK(both[0].mean == clustered_mean(first, source, 7).mean);
+  CHECK(both[0].std_error == clustered_mean(first, source, 7).std_error);
+  CHECK(both[1].mean == clustered_mean(second, source, 7).mean);
+  CHECK(both[1].std_error == clustered_mean(second, source, 7).std_error);
 }
 
 TEST_CASE("interval factor: tabled Student quantiles") {
