@@ -46,8 +46,7 @@ std::vector<float> start_limits(const RadiusSpace& space, std::size_t rows) {
 
 struct Workspace {
   NearestCandidates nearest;
-  std::vector<double> values;
-  std::vector<ByDistance> close;
+  NearestScratch nearest_scratch;
 };
 
 class Search {
@@ -107,7 +106,7 @@ class Search {
       work.nearest.restart(static_cast<std::int64_t>(row));
       const Found* found = found_here_.data() + place * static_cast<std::size_t>(room_);
       for (int f = 0; f < counts_here_[place]; ++f) work.nearest.add(found[f].row, found[f].low);
-      work.nearest.exact_kth(space_.rows, ks_, work.values, work.close, &radii[row * ks_.size()]);
+      work.nearest.exact_kth(space_.rows, ks_, work.nearest_scratch, &radii[row * ks_.size()]);
     }
   }
 

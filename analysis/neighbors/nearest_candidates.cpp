@@ -26,7 +26,8 @@ EQUINFO_VECTORISED std::size_t count_not_above(const std::int32_t* values, std::
   return static_cast<std::size_t>(within);
 }
 
-/// Something not below the k-th smallest, k of them at least, and within 2⁻¹⁶ of their range of it.
+/// Something not below the k-th smallest, k of them at least, and not far from it: an eighth more of them are not above
+/// it, or it is within 2⁻¹⁶ of their range.
 std::int32_t about_kth(const std::vector<std::int32_t>& values, std::size_t k) {
   constexpr int kHalvings = 16;
   const auto [least, most] = std::ranges::minmax_element(values);
@@ -35,7 +36,7 @@ std::int32_t about_kth(const std::vector<std::int32_t>& values, std::size_t k) {
     const std::int32_t middle = below + (limit - below) / 2;
     const std::size_t within = count_not_above(values.data(), values.size(), middle);
     (within >= k ? limit : below) = middle;
-    if (within == k || limit - below <= 1) break;
+    if ((within >= k && within <= k + k / 8) || limit - below <= 1) break;
   }
   return limit;
 }
@@ -48,20 +49,19 @@ void NearestCandidates::prune_if_many(const PreparedRows& rows, std::size_t k) {
   if (many || (low_.size() >= k && limit_ == std::numeric_limits<float>::infinity())) prune(rows, k);
 }
 
-void NearestCandidates::exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& scratch,
-                                  std::vector<ByDistance>& close, double* out) {
+void NearestCandidates::exact_kth(const PreparedRows& rows, std::span<const int> ks, NearestScratch& scratch,
+                                  double* out) {
   const auto last = static_cast<std::size_t>(ks.back());
   require(low_.size() >= last, "neighbors: k = {} but a row has only {} eligible neighbours", last, low_.size());
   prune(rows, last);
-  close.clear();
-  std::size_t zeros = 0;
-  for (const std::int32_t row : row_of_) {
-    close.push_back({rows.close_squared_distance(row_, row), row});
-    // Among many duplicates the answer is known early.
-    if (close.back().squared == 0 && ++zeros == last) return void(std::fill_n(out, ks.size(), 0.0));
+  scratch.sorted.clear();
+  double slack = 0.0;
+  for (std::size_t c = 0; c < low_.size(); ++c) {
+    scratch.sorted.push_back({low_[c], row_of_[c]});
+    slack = std::max(slack, rows.slack(row_, row_of_[c]));
   }
-  std::ranges::sort(close, {}, &ByDistance::squared);
-  for (const int k : ks) *out++ = exact_of_rank(rows, static_cast<std::size_t>(k - 1), close, scratch);
+  std::ranges::sort(scratch.sorted, {}, &NearestScratch::ByLow::low);
+  for (const int k : ks) *out++ = exact_of_rank(rows, static_cast<std::size_t>(k - 1), slack, scratch);
 }
 
 /// Lowers the limit to about the k-th smallest upper bound and drops what lies above it. There are k at least.
@@ -81,16 +81,43 @@ void NearestCandidates::prune(const PreparedRows& rows, std::size_t k) {
   row_of_.resize(kept);
 }
 
-/// The exact D² of a rank: those whose close D² is about that rank's own are the only ones that can have it.
-double NearestCandidates::exact_of_rank(const PreparedRows& rows, std::size_t rank,
-                                        const std::vector<ByDistance>& close, std::vector<double>& exact) const {
-  const double about = close[rank].squared, reach = 4 * rows.close_factor();
-  std::size_t first = rank, end = rank;
-  while (first > 0 && close[first - 1].squared >= about * (1 - reach)) --first;
-  while (end < close.size() && close[end].squared <= about * (1 + reach)) ++end;
+/// The exact D² of a rank. No D² is more than `slack` above its `low`, so of the neighbours in order of these, those
+/// within the slack of that rank's own are the only ones that can have it.
+double NearestCandidates::exact_of_rank(const PreparedRows& rows, std::size_t rank, double slack,
+                                        NearestScratch& scratch) const {
+  const auto& sorted = scratch.sorted;
+  const double own = sorted[rank].low;
+  std::size_t first = rank, end = rank + 1;
+  while (first > 0 && sorted[first - 1].low + slack >= own) --first;
+  while (end < sorted.size() && sorted[end].low <= own + slack) ++end;
+  if (end - first == 1) return rows.exact_squared_distance(row_, sorted[rank].row);
+  return settled(rows, rank - first, std::span(sorted).subspan(first, end - first), scratch);
+}
+
+/// The same among neighbours that it lies open between: only those whose close D² is about that rank's can have it.
+double NearestCandidates::settled(const PreparedRows& rows, std::size_t rank,
+                                  std::span<const NearestScratch::ByLow> open, NearestScratch& scratch) const {
+  auto &close = scratch.close, &exact = scratch.exact;
+  close.clear();
+  std::size_t zeros = 0;
+  for (const auto& neighbor : open) {
+    close.push_back(rows.close_squared_distance(row_, neighbor.row));
+    // Among many duplicates the answer is known early.
+    if (close.back() == 0 && ++zeros > rank) return 0.0;
+  }
+  exact = close;
+  std::nth_element(exact.begin(), exact.begin() + static_cast<std::ptrdiff_t>(rank), exact.end());
+  const double about = exact[rank], reach = 4 * rows.close_factor() * about;
   exact.clear();
-  for (std::size_t c = first; c < end; ++c) exact.push_back(rows.exact_squared_distance(row_, close[c].row));
-  const auto place = exact.begin() + static_cast<std::ptrdiff_t>(rank - first);
+  std::size_t below = 0;
+  for (std::size_t c = 0; c < open.size(); ++c) {
+    if (close[c] < about - reach) {
+      ++below;
+    } else if (close[c] <= about + reach) {
+      exact.push_back(rows.exact_squared_distance(row_, open[c].row));
+    }
+  }
+  const auto place = exact.begin() + static_cast<std::ptrdiff_t>(rank - below);
   std::nth_element(exact.begin(), place, exact.end());
   return *place;
 }

@@ -9,10 +9,15 @@
 
 namespace equinfo {
 
-/// A neighbour by its distance, and its row.
-struct ByDistance {
-  double squared;
-  std::int32_t row;
+/// Memory that a thread's searches share.
+struct NearestScratch {
+  /// A neighbour, and what its D² is not below.
+  struct ByLow {
+    float low;
+    std::int32_t row;
+  };
+  std::vector<ByLow> sorted;
+  std::vector<double> close, exact;
 };
 
 /// Of one row, every neighbour that may still be among the k nearest.
@@ -36,13 +41,13 @@ class NearestCandidates {
   void prune_if_many(const PreparedRows& rows, std::size_t k);
 
   /// The k-th smallest exact D² for each of `ks`, ascending, to `out`. Throws std::invalid_argument if there are fewer.
-  void exact_kth(const PreparedRows& rows, std::span<const int> ks, std::vector<double>& scratch,
-                 std::vector<ByDistance>& close, double* out);
+  void exact_kth(const PreparedRows& rows, std::span<const int> ks, NearestScratch& scratch, double* out);
 
  private:
   void prune(const PreparedRows& rows, std::size_t k);
-  double exact_of_rank(const PreparedRows& rows, std::size_t rank, const std::vector<ByDistance>& close,
-                       std::vector<double>& exact) const;
+  double exact_of_rank(const PreparedRows& rows, std::size_t rank, double slack, NearestScratch& scratch) const;
+  double settled(const PreparedRows& rows, std::size_t rank, std::span<const NearestScratch::ByLow> open,
+                 NearestScratch& scratch) const;
 
   std::int64_t row_ = 0;
   std::vector<float> low_;            ///< of those found

@@ -1,6 +1,11 @@
 #include "neighbors/pair_counter.h"
 
+#include <bit>
 #include <limits>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace equinfo {
 
@@ -10,6 +15,20 @@ namespace {
 /// would have to wait for their way through it, as both are added at once.
 constexpr std::uint64_t kUpper = std::uint64_t{1} << 32;
 constexpr PackedCounts kOnePair[2][2] = {{{0, kUpper}, {0, kUpper + 1}}, {{kUpper, kUpper}, {kUpper + 1, kUpper + 1}}};
+
+/// How many of a row's ascending radii are below a D².
+template <std::size_t kRadii>
+std::size_t radii_below(const float* radius, std::size_t radii, float squared) {
+#if defined(__SSE2__)
+  if constexpr (kRadii == 4) {
+    const int below = _mm_movemask_ps(_mm_cmplt_ps(_mm_loadu_ps(radius), _mm_set1_ps(squared)));
+    return static_cast<std::size_t>(std::countr_one(static_cast<unsigned>(below)));
+  }
+#endif
+  std::size_t below = 0;
+  for (std::size_t r = 0; r < (kRadii > 0 ? kRadii : radii); ++r) below += radius[r] < squared ? 1 : 0;
+  return below;
+}
 
 }  // namespace
 
@@ -31,14 +50,19 @@ PairCounter::PairCounter(const CountSpace& space)
       count_pairs_(space.radii == 1   ? &PairCounter::count_pairs<1>
                    : space.radii == 4 ? &PairCounter::count_pairs<4>
                                       : &PairCounter::count_pairs<0>) {
+  // Two additions in float32 err by at most 2⁻²⁴ (low + both slacks) each, and 2⁻²⁴ · low ≤ 2⁻²³ (n_i + n_j), less than
+  // a twentieth of the slacks: β ≥ 22 · 2⁻²⁴ (prepared_rows.h).
+  constexpr double kRoom = 1.1;
   for (std::int64_t row = 0; row < space.rows.rows(); ++row) {
     const auto i = static_cast<std::size_t>(row);
     for (std::size_t r = 0; r < space.radii; ++r) {
       scaled_radius_.push_back(space.squared_radii[i * space.radii + r] * space.rows.squared_scale());
+      low_radius_.push_back(-float_not_below(-scaled_radius_.back()));
     }
     limit_[i] = float_not_below(scaled_radius_.back());
     scaled_radius_.push_back(std::numeric_limits<double>::infinity());
-    facts_.push_back({space.rows.slack(row, row) / 2, space.labels.y[i], space.labels.t[i], space.labels.source[i]});
+    const float slack = float_not_below(kRoom * space.rows.slack(row, row) / 2);
+    facts_.push_back({slack, space.labels.y[i], space.labels.t[i], space.labels.source[i]});
   }
 }
 
@@ -51,7 +75,6 @@ void PairCounter::count_pairs(const CandidateList& candidates, std::vector<Packe
       const std::size_t next = static_cast<std::size_t>(candidates.j[c + kAhead]) * (space_.radii + 1);
       __builtin_prefetch(&counts[next], 1);
       __builtin_prefetch(&counts[next + space_.radii], 1);
-      __builtin_prefetch(&scaled_radius_[next]);
     }
     const PairCandidate pair = candidates[c];
     // A block against itself holds every pair twice.
@@ -64,32 +87,29 @@ void PairCounter::count_pair(const PairCandidate& pair, PackedCounts* counts) co
   const RowFacts &a = facts_[static_cast<std::size_t>(pair.i)], &b = facts_[static_cast<std::size_t>(pair.j)];
   if (a.source == b.source) return;
   const PackedCounts& one = kOnePair[a.y == b.y ? 1 : 0][a.t == b.t ? 1 : 0];
-  const double upper = pair.low + (a.slack + b.slack);
-  for (const std::int32_t row : {pair.i, pair.j}) {
-    const std::size_t first = static_cast<std::size_t>(row) * (space_.radii + 1);
-    PackedCounts& count = counts[first + smallest_radius<kRadii>(pair, first, upper)];
+  const float upper = pair.low + (a.slack + b.slack);
+  for (const std::int32_t index : {pair.i, pair.j}) {
+    const auto row = static_cast<std::size_t>(index);
+    PackedCounts& count = counts[row * (space_.radii + 1) + smallest_radius<kRadii>(pair, row, upper)];
     count.yt_y += one.yt_y;
     count.t_all += one.t_all;
   }
 }
 
-/// Which of a row's radii, the first of which is scaled_radius_[first], is the smallest to hold the pair; `radii`, the
-/// infinite one, if none is.
+/// Which of a row's radii is the smallest to hold the pair; their number if none does.
 template <std::size_t kRadii>
-std::size_t PairCounter::smallest_radius(const PairCandidate& pair, std::size_t first, double upper) const {
-  const double* radius = scaled_radius_.data() + first;
-  const double low = pair.low;
-  std::size_t beyond = 0;
-  for (std::size_t r = 0; r < (kRadii > 0 ? kRadii : space_.radii); ++r) beyond += low > radius[r] ? 1 : 0;
-  return upper <= radius[beyond] ? beyond : settled_radius(pair, first, beyond, upper);
+std::size_t PairCounter::smallest_radius(const PairCandidate& pair, std::size_t row, float upper) const {
+  const std::size_t radii = kRadii > 0 ? kRadii : space_.radii;
+  const float* radius = low_radius_.data() + row * radii;
+  const std::size_t beyond = radii_below<kRadii>(radius, radii, pair.low);
+  return radii_below<kRadii>(radius, radii, upper) == beyond ? beyond : settled_radius(pair, row, beyond, upper);
 }
 
 /// The same where rounding leaves it open between radius `from` and larger ones.
-std::size_t PairCounter::settled_radius(const PairCandidate& pair, std::size_t first, std::size_t from,
+std::size_t PairCounter::settled_radius(const PairCandidate& pair, std::size_t row, std::size_t from,
                                         double upper) const {
   const double close = space_.rows.close_squared_distance(pair.i, pair.j), reach = 2 * space_.rows.close_factor();
-  const std::size_t row = first / (space_.radii + 1);
-  for (; upper > scaled_radius_[first + from]; ++from) {
+  for (; upper > scaled_radius_[row * (space_.radii + 1) + from]; ++from) {
     const double radius = space_.squared_radii[row * space_.radii + from];
     if (close * (1 + reach) <= radius) return from;
     if (close * (1 - reach) > radius) continue;

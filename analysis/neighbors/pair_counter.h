@@ -36,7 +36,7 @@ class PairCounter {
  private:
   /// What is asked of a row for every pair it is in, side by side in memory.
   struct RowFacts {
-    double slack;
+    float slack;  ///< with what rounding in float32 may take from a bound (see .cpp)
     std::int32_t y, t, source;
   };
 
@@ -45,11 +45,12 @@ class PairCounter {
   template <std::size_t kRadii>
   void count_pair(const PairCandidate& pair, PackedCounts* counts) const;
   template <std::size_t kRadii>
-  std::size_t smallest_radius(const PairCandidate& pair, std::size_t first, double upper) const;
-  std::size_t settled_radius(const PairCandidate& pair, std::size_t first, std::size_t from, double upper) const;
+  std::size_t smallest_radius(const PairCandidate& pair, std::size_t row, float upper) const;
+  std::size_t settled_radius(const PairCandidate& pair, std::size_t row, std::size_t from, double upper) const;
 
   const CountSpace& space_;
   std::vector<double> scaled_radius_;  // scaled by a power of two, so still exact
+  std::vector<float> low_radius_;      // of each row its radii, rounded down, [N · radii]
   std::vector<float> limit_;
   std::vector<RowFacts> facts_;
   void (PairCounter::*count_pairs_)(const CandidateList&, std::vector<PackedCounts>&) const;

@@ -21,8 +21,7 @@ constexpr std::int64_t kBoxRows = PreparedRows::kPadding;
 struct Workspace {
   std::vector<NearestCandidates> nearest = std::vector<NearestCandidates>(kTaskRows);
   std::vector<float> row_limits = std::vector<float>(kTaskRows), scratch;
-  std::vector<double> values;
-  std::vector<ByDistance> close;
+  NearestScratch nearest_scratch;
   CandidateList candidates;
 };
 
@@ -85,7 +84,7 @@ class RadiusSearch {
     }
     for (std::int64_t i = rows.begin; i < rows.end; ++i) {
       of(work, rows, i)
-          .exact_kth(space_.rows, ks_, work.values, work.close, &out[static_cast<std::size_t>(i) * ks_.size()]);
+          .exact_kth(space_.rows, ks_, work.nearest_scratch, &out[static_cast<std::size_t>(i) * ks_.size()]);
     }
   }
 
