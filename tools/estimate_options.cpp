@@ -168,10 +168,13 @@ void declare_machine(CLI::App& app, EstimateArguments& arguments) {
                  "beyond lies in files without a name in $TMPDIR (default: /var/tmp); does not change the result")
       ->check(number_that([](double x) { return x >= 0.0 && x < 1e9; }, "is no number of GB from 0 on"))
       ->type_name("GB");
-  app.add_option("--device", arguments.device, "auto, cpu or cuda")
-      ->check(one_of({"auto", "cpu", "cuda"}))
+  const std::map<std::string, DeviceChoice> devices{
+      {"auto", DeviceChoice::kCpu}, {"cpu", DeviceChoice::kCpu}, {"cuda", DeviceChoice::kCuda}};
+  app.add_option("--device", measure.device,
+                 "what trains logistic: cpu (auto), or cuda, which changes the result by no more than rounding")
+      ->transform(choice_among(devices))
       ->type_name("NAME")
-      ->capture_default_str();
+      ->default_str("auto");
 }
 
 void declare_where(CLI::App& app, EstimateArguments& arguments) {

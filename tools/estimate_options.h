@@ -15,7 +15,7 @@ namespace equinfo {
 struct EstimateArguments {
   EstimateJob job;
   OutputOptions output;
-  std::string device = "auto", unit = "nats", pid_table;
+  std::string unit = "nats", pid_table;
   std::vector<std::string> by, groups;
   bool quiet = false;
   std::optional<double> memory;  ///< GB for copies of rows; default: half of what is available

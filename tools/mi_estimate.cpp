@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "command_line.h"
+#include "compute/cuda_device.h"
 #include "compute/team.h"
 #include "core/available_memory.h"
 #include "core/error.h"
@@ -33,6 +34,11 @@ constexpr const char* kExamples =
     "  mpirun -n 4 mi-estimate huge.h5 --csv results.csv            shared out over processes, same results\n"
     "  mi-estimate maps.h5 --pool mean --estimators lda --csv - --quiet | column -s, -t\n"
     "FILE holds z [N, d], y [N], t [N] and, if rows share images, source [N]: HDF5 or .npz.\n";
+
+void check_device(DeviceChoice device) {
+  const std::string absence = device == DeviceChoice::kCuda ? cuda_absence() : std::string();
+  require(absence.empty(), "--device cuda: {}", absence);
+}
 
 void group_runs(EstimateArguments& arguments) {
   EstimateJob& job = arguments.job;
@@ -85,9 +91,7 @@ int main(int argc, char** argv) {
   declare_options(app, arguments);
   return run_program(app, argc, argv, [&] {
     OptionPairs(app, arguments.job, arguments.output, arguments.quiet).check();
-    require(
-        arguments.device != "cuda",
-        "--device cuda: probes are fitted on the CPU so far; use --device cpu, and --knn-engine cuda for neighbours");
+    check_device(arguments.job.measure.device);
     group_runs(arguments);
     if (app.count("--estimators") == 0) arguments.job.plant_estimators = kFastEstimators;
     arguments.output.unit = unit_named(arguments.unit);

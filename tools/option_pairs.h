@@ -62,6 +62,7 @@ class OptionPairs {
     check_needed("--knn-k", {"knn", "knn_own", "knn_logits"});
     check_needed("--knn-dims", {"knn", "knn_own"});
     for (const char* option : {"--knn-engine", "--knn-subsamples", "--anchors"}) check_needed(option, {"knn"});
+    if (job_.measure.device == DeviceChoice::kCuda) check_needed("--device", {"logistic"});
     for (const char* option : {"--codewords", "--entropy"}) check_needed(option, {"quantized"});
   }
 

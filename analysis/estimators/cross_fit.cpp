@@ -64,6 +64,11 @@ SourceFolds cross_fit_folds(const Labels& labels, const CrossFitOptions& options
                            {options.folds, kParts, options.seed, options.repetition});
 }
 
+ProbeInput on_chosen_device(ProbeInput input, const ProbeKind& kind, const CrossFitOptions& options) {
+  if (kind.trains_on_device) input.device = probe_device(options.device);
+  return input;
+}
+
 struct CrossFitter::Setting {
   ScaledRows z;
   const Labels& labels;
@@ -95,7 +100,7 @@ CrossFitter CrossFitter::merged(const Labels& labels) const {
 
 CrossFit CrossFitter::fit(const ProbeKind& kind) const {
   if (kind.is_lda) return std::move(fit_with(kind, {}).front());
-  const ProbeInput input = setting_->input();
+  const ProbeInput input = on_chosen_device(setting_->input(), kind, setting_->options);
   const JointProbe probe = kind.bind(input);
   const std::vector<TrainingSize> sizes = training_sizes();
   const auto folds = static_cast<std::size_t>(input.folds.folds), rows = input.labels.y.size();

@@ -13,6 +13,7 @@
 #include "estimators/gate.h"
 #include "estimators/information.h"
 #include "estimators/joint_probe.h"
+#include "estimators/probe_device.h"
 
 namespace equinfo {
 
@@ -22,11 +23,15 @@ struct CrossFitOptions {
   std::uint64_t repetition = 0;  ///< another number gives other folds
   int threads = 0;               ///< 0: all cores
   bool show_progress = false;
+  DeviceChoice device = DeviceChoice::kCpu;  ///< for probes that can be trained on one
 };
 
 /// The folds every cross-fit with these options uses: cut in quarters, stratified by class (by cell where each row is
 /// its own source). Throws std::invalid_argument for fewer than 4 · folds sources.
 SourceFolds cross_fit_folds(const Labels& labels, const CrossFitOptions& options);
+
+/// The input with the device that the options choose for this probe.
+ProbeInput on_chosen_device(ProbeInput input, const ProbeKind& kind, const CrossFitOptions& options);
 
 /// A gated probe's out-of-fold readings of every row, at three training sizes: all training sources, their disjoint
 /// halves (averaged) and their disjoint quarters (averaged).

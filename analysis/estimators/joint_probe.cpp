@@ -30,6 +30,11 @@ ProbeKind free_weights(const std::string& name, std::string summary,
           [name](const ProbeInput& input) { return free_weights_refusal(input, name); }};
 }
 
+ProbeKind on_device(ProbeKind kind) {
+  kind.trains_on_device = true;
+  return kind;
+}
+
 }  // namespace
 
 const std::vector<ProbeKind>& probe_kinds() {
@@ -41,7 +46,8 @@ const std::vector<ProbeKind>& probe_kinds() {
       qda("qda", "quadratic discriminant analysis, a shrunk covariance for each cell", Grouping::kCell),
       qda("qda_y", "the same with a covariance for each class", Grouping::kClass),
       qda("qda_t", "the same with a covariance for each transformation", Grouping::kTransformation),
-      free_weights("logistic", "multinomial logistic regression on the cells, ridge chosen on sources", bind_logistic),
+      on_device(free_weights("logistic", "multinomial logistic regression on the cells, ridge chosen on sources",
+                             bind_logistic)),
       free_weights("mlp", "one hidden layer on top of lda, early stopping on sources", bind_mlp),
   };
   return kinds;

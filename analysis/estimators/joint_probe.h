@@ -24,6 +24,7 @@ using CellScorer = std::function<void(MatrixView<const float> z, MatrixView<floa
 using JointProbe = std::function<CellScorer(std::span<const std::int32_t> training_chunks)>;
 
 class LdaStatistics;
+class ProbeDevice;
 
 /// What a probe needs to know to bind itself to an embedding. The references must outlive the probe.
 struct ProbeInput {
@@ -34,6 +35,7 @@ struct ProbeInput {
   std::uint64_t seed = 0;
   int threads = 0;                                     ///< 0: all cores
   std::shared_ptr<const LdaStatistics> lda = nullptr;  ///< of this very input, where they are there already
+  const ProbeDevice* device = nullptr;                 ///< that logistic trains on; null: the processor
 };
 
 /// One rung of the ladder of probes.
@@ -46,6 +48,7 @@ struct ProbeKind {
   bool only_continuous_t = false;         ///< made for a continuous T: where T is discrete it is not even mentioned
   bool may_be_certain_and_wrong = false;  ///< its readings allow for it (allow_for_surprise)
   bool is_lda = false;                    ///< LDA's rule and nothing else: cross-fitted by cross_fit_lda
+  bool trains_on_device = false;          ///< can be trained on ProbeInput::device
 };
 
 /// All probes there are. A new one is one file and one line in this table (joint_probe.cpp).

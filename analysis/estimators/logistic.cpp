@@ -8,16 +8,15 @@
 
 #include <lbfgs.h>
 
-#include "compute/blas.h"
 #include "core/error.h"
 #include "estimators/gate.h"
 #include "estimators/lda.h"
+#include "estimators/row_loss.h"
 #include "estimators/training_rows.h"
 
 namespace equinfo {
 namespace {
 
-constexpr std::int64_t kBlockRows = 1024;
 constexpr std::array kPenalties{1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4};
 constexpr int kMostSteps = 60;
 constexpr std::size_t kValidationShare = 8;
@@ -25,26 +24,20 @@ constexpr std::size_t kValidationShare = 8;
 /// The mean penalised loss over some rows as L-BFGS sees it: weights [d, cells], then biases [cells], as one vector.
 class RidgeLoss {
  public:
-  RidgeLoss(const TrainingRows& rows, std::int64_t cells)
-      : rows_(rows),
-        weights_(rows.x.cols(), cells),
-        gradient_(rows.x.cols(), cells),
-        scores_(std::min(kBlockRows, rows.x.rows()), cells) {}
+  RidgeLoss(const TrainingRows& rows, std::int64_t cells, const ProbeDevice* device)
+      : rows_(row_loss(rows, cells, device)),
+        share_(1.0 / static_cast<double>(rows.x.rows())),
+        weights_(static_cast<std::size_t>(rows.x.cols() * cells)),
+        rounded_(weights_ + static_cast<std::size_t>(cells)) {}
 
   double penalty = 0.0;
 
   /// Loss and gradient at `parameters`.
   double operator()(const double* parameters, double* gradient) {
-    const std::int64_t weights = weights_.rows() * weights_.cols(), all = weights + weights_.cols();
-    std::copy_n(parameters, weights, weights_.data());
-    bias_.assign(parameters + weights, parameters + all);
-    std::fill_n(gradient, all, 0.0);
-    double loss = 0.0;
-    for (std::int64_t first = 0; first < rows_.x.rows(); first += kBlockRows) loss += add_block(first, gradient);
-    const double share = 1.0 / static_cast<double>(rows_.x.rows());
-    for (std::int64_t k = 0; k < all; ++k) gradient[k] *= share;
-    loss *= share;
-    for (std::int64_t k = 0; k < weights; ++k) {
+    std::copy_n(parameters, rounded_.size(), rounded_.begin());
+    double loss = share_ * (*rows_)(rounded_, {gradient, rounded_.size()});
+    for (std::size_t k = 0; k < rounded_.size(); ++k) gradient[k] *= share_;
+    for (std::size_t k = 0; k < weights_; ++k) {
       gradient[k] += penalty * parameters[k];
       loss += 0.5 * penalty * parameters[k] * parameters[k];
     }
@@ -52,29 +45,10 @@ class RidgeLoss {
   }
 
  private:
-  /// Loss of some rows; their gradient is added.
-  double add_block(std::int64_t first, double* gradient) {
-    const std::int64_t size = std::min(kBlockRows, rows_.x.rows() - first), d = weights_.rows();
-    const auto x = rows_.x.view().middle_rows(first, size);
-    const auto scores = scores_.view().middle_rows(0, size);
-    const auto cell = std::span(rows_.cell).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
-    for (std::int64_t i = 0; i < size; ++i) std::ranges::copy(bias_, scores.row(i).begin());
-    multiply(1.0F, x, Transpose::kNo, weights_, Transpose::kNo, 1.0F, scores);
-    const double loss = softmax_loss(scores, cell);
-    double* of_bias = gradient + d * weights_.cols();
-    for (std::int64_t i = 0; i < size; ++i) {
-      const auto row = scores.row(i);
-      row[static_cast<std::size_t>(cell[static_cast<std::size_t>(i)])] -= 1.0F;
-      for (std::size_t c = 0; c < row.size(); ++c) of_bias[c] += row[c];
-    }
-    multiply(1.0F, x, Transpose::kYes, scores, Transpose::kNo, 0.0F, gradient_.view());
-    for (std::int64_t k = 0; k < d * weights_.cols(); ++k) gradient[k] += gradient_.data()[k];
-    return loss;
-  }
-
-  const TrainingRows& rows_;
-  Matrix<float> weights_, gradient_, scores_;
-  std::vector<float> bias_;
+  std::unique_ptr<RowLoss> rows_;
+  double share_;
+  std::size_t weights_;
+  std::vector<float> rounded_;
 };
 
 double evaluate(void* loss, const double* parameters, double* gradient, int, double) {
@@ -193,7 +167,7 @@ std::optional<double> chosen_penalty(const Bound& bound, std::span<const std::in
   Start start(bound, split.training);
   const HeldOut held_out(bound, split.validation, *start.whitening);
   if (start.rows.row.empty() || held_out.empty()) return std::nullopt;
-  RidgeLoss training(start.rows, bound.input.labels.cells());
+  RidgeLoss training(start.rows, bound.input.labels.cells(), bound.input.device);
   std::vector<double> parameters = start.parameters, best;
   double best_loss = std::numeric_limits<double>::infinity(), best_penalty = kPenalties.front();
   for (const double penalty : kPenalties) {
@@ -214,7 +188,7 @@ CellScorer fit_logistic(const Bound& bound, std::span<const std::int32_t> traini
                         std::optional<double> penalty) {
   Start all(bound, training_chunks);
   if (penalty) {
-    RidgeLoss loss(all.rows, bound.input.labels.cells());
+    RidgeLoss loss(all.rows, bound.input.labels.cells(), bound.input.device);
     loss.penalty = *penalty;
     minimise(loss, all.parameters);
   }

@@ -81,7 +81,8 @@ Matrix<float> probe_posteriors(const ProbeKind& kind, const ScaledRows& z, const
                                const CrossFitOptions& options) {
   const SourceFolds folds = cross_fit_folds(labels, options);
   const LogPriors priors = log_priors(labels);
-  return probe_posteriors(kind, {z, labels, folds, priors, options.seed, options.threads});
+  const ProbeInput input{z, labels, folds, priors, options.seed, options.threads};
+  return probe_posteriors(kind, on_chosen_device(input, kind, options));
 }
 
 Matrix<float> probe_posteriors(const std::vector<std::string>& probe_of_fold, const ScaledRows& z, const Labels& labels,

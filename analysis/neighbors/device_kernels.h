@@ -1,22 +1,9 @@
 #pragma once
 
+#include "compute/device_code.h"
 #include "neighbors/device_tasks.h"
 
 /// Kernels for a graphics card: distances of tiles of rows, and what is done with the few pairs that are near.
-///
-/// A kernel is a sequence of phases, block.each(work): all threads of a block do `work(thread, own)` and wait for each
-/// other; `own` stays with the thread from phase to phase, in registers. What stands between the phases is the same for
-/// all threads. The card runs a phase's threads at once (device_entry.cu), the tests one after the other.
-/// block.add(address, value) adds for all threads of the device and returns what was there before.
-
-#ifdef __CUDACC__
-#define EQUINFO_DEVICE __device__ __forceinline__
-#define EQUINFO_UNROLL _Pragma("unroll")
-#else
-#define EQUINFO_DEVICE inline
-#define EQUINFO_UNROLL
-#endif
-
 namespace equinfo::device {
 
 constexpr int kSquare = 16;  ///< threads of a block along its side

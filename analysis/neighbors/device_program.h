@@ -12,7 +12,4 @@ const CudaSource& neighbor_kernels();
 /// seconds. Throws AcceleratorError if there is none.
 const DeviceUse& cuda_use();
 
-/// Whether all processes that compute together can use one. The same answer in each.
-bool cuda_everywhere();
-
 }  // namespace equinfo

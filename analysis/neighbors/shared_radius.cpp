@@ -5,6 +5,7 @@
 #include <mutex>
 #include <numeric>
 
+#include "compute/cuda_device.h"
 #include "compute/team.h"
 #include "core/error.h"
 #include "neighbors/device_program.h"

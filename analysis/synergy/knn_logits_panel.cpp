@@ -12,7 +12,7 @@ namespace equinfo {
 namespace {
 
 CrossFitOptions fold_options(const MeasureOptions& options) {
-  return {options.folds, options.seed, 0, options.threads, options.show_progress};
+  return {options.folds, options.seed, 0, options.threads, options.show_progress, options.device};
 }
 
 std::vector<std::vector<std::int64_t>> rows_of_folds(const Labels& labels, const MeasureOptions& options) {

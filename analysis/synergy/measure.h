@@ -7,6 +7,7 @@
 
 #include "core/matrix.h"
 #include "estimators/permutation_test.h"
+#include "estimators/probe_device.h"
 #include "neighbors/pair_scanner.h"
 #include "synergy/panel.h"
 #include "synergy/verdict.h"
@@ -28,11 +29,12 @@ struct MeasureOptions {
   int knn_subsamples = 0;  ///< of half of the sources, for kNN's errors, 0 or ≥ 2; 0: clustered errors of the row terms
   /// Rows that kNN reads at most, all rows of sources drawn with the seed; all rows are still their neighbours. 0: all.
   std::int64_t knn_anchors = 0;
-  int codewords = 64;                   ///< of the codebook for quantized, ≥ 2
-  std::string entropy = "grassberger";  ///< of quantized: one of entropy_corrections()
-  double ci_level = 0.95;               ///< of every interval, in (0, 1)
-  std::uint64_t seed = 0;               ///< of the folds
-  int threads = 0;                      ///< 0: all cores; the result does not depend on it
+  int codewords = 64;                        ///< of the codebook for quantized, ≥ 2
+  std::string entropy = "grassberger";       ///< of quantized: one of entropy_corrections()
+  double ci_level = 0.95;                    ///< of every interval, in (0, 1)
+  std::uint64_t seed = 0;                    ///< of the folds
+  int threads = 0;                           ///< 0: all cores; the result does not depend on it
+  DeviceChoice device = DeviceChoice::kCpu;  ///< that trains logistic
   bool show_progress = false;
   int permutations = 0;    ///< of the exact tests (estimators/permutation_test.h), ≥ 0; 0: no tests
   bool keep_rows = false;  ///< keep what each row contributes to the headline (3 N doubles)

@@ -153,9 +153,9 @@ Climb climb_ladder(const ScaledRows& z, const std::vector<const ProbeKind*>& ask
                    const Design& design, const MeasureOptions& options) {
   Climb climb;
   for (int repetition = 0; repetition < options.repeats; ++repetition) {
-    CrossFitter fitter(
-        z, labels,
-        {options.folds, options.seed, static_cast<std::uint64_t>(repetition), options.threads, options.show_progress});
+    CrossFitter fitter(z, labels,
+                       {options.folds, options.seed, static_cast<std::uint64_t>(repetition), options.threads,
+                        options.show_progress, options.device});
     if (repetition == 0) {
       climb.rungs = rungs_of(fitter, asked);
       if (climb.rungs.kinds.empty()) throw std::invalid_argument(climb.rungs.refusals.front());

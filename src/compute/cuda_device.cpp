@@ -1,10 +1,12 @@
 #include "compute/cuda_device.h"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "compute/shared_library.h"
+#include "compute/team.h"
 
 namespace equinfo {
 namespace {
@@ -122,6 +124,13 @@ std::string cuda_absence() {
   if (driver().devices == 0) return "the CUDA driver finds no device";
   if (!cuda_compiler_found()) return "there is no CUDA compiler library (libnvrtc.so; EQUINFO_NVRTC may name its file)";
   return "";
+}
+
+bool cuda_everywhere() {
+  const auto here = static_cast<std::byte>(cuda_absence().empty());
+  if (!work_is_shared()) return here != std::byte{0};
+  const auto of_ranks = gather_over_team({&here, 1});
+  return std::ranges::all_of(of_ranks, [](const auto& said) { return said.front() != std::byte{0}; });
 }
 
 std::unique_ptr<Accelerator> open_cuda_device(int number, const CudaSource& source) {

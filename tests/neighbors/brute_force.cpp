@@ -5,7 +5,7 @@
 
 #include "core/random.h"
 #include "neighbors/device_rows.h"
-#include "neighbors/emulated_device.h"
+#include "neighbors/emulated_counter.h"
 
 namespace equinfo {
 
@@ -86,7 +86,7 @@ std::vector<NeighborEngine> engines() {
 }
 
 NeighborOptions options_of(NeighborEngine engine, int k, int threads) {
-  static EmulatedDevice forwards(EmulatedDevice::Order::kForwards), backwards(EmulatedDevice::Order::kBackwards);
+  static EmulatedCounter forwards(EmulatedDevice::Order::kForwards), backwards(EmulatedDevice::Order::kBackwards);
   constexpr std::uint32_t kLeastRoom = device::kTile * device::kTile;
   static const DeviceUse few{forwards, 5, kLeastRoom, 1}, many{backwards, 1000, 10 * kLeastRoom};
   return {.k = k, .threads = threads, .engine = engine, .device = threads == 1 ? &few : &many};

@@ -6,7 +6,7 @@
 #include "compute/cuda_device.h"
 #include "core/random.h"
 #include "neighbors/device_program.h"
-#include "neighbors/emulated_device.h"
+#include "neighbors/emulated_counter.h"
 #include "neighbors/shared_radius.h"
 
 #include <doctest/doctest.h>
@@ -45,7 +45,7 @@ void check_equal(const SharedRadius& found, const SharedRadius& truth) {
 TEST_CASE("device: counted and searched in parts, pairs left open listed where there is room for them") {
   const Data data = drawn(700, 2, 2);
   const NeighborOptions here{.k = 3, .threads = 2};
-  EmulatedDevice emulated(EmulatedDevice::Order::kForwards);
+  EmulatedCounter emulated(EmulatedDevice::Order::kForwards);
   // 6 tiles of rows, 21 pairs of them: in one call, and in more than one.
   const DeviceUse at_once{emulated, 1000}, in_parts{emulated, 10, device::kTile * device::kTile, 1};
   NeighborOptions there{.k = 3, .threads = 2, .engine = NeighborEngine::kCuda, .device = &at_once};
@@ -61,7 +61,7 @@ TEST_CASE("device: counted and searched in parts, pairs left open listed where t
 
 TEST_CASE("device: rows with too many candidates are searched for on the processor") {
   const Data data = drawn(2400, 1, 8);  // all of a cell at the same place
-  EmulatedDevice emulated(EmulatedDevice::Order::kBackwards);
+  EmulatedCounter emulated(EmulatedDevice::Order::kBackwards);
   const DeviceUse use{emulated};
   check_equal(shared_radius(data.problem(), {.k = 2, .threads = 2, .engine = NeighborEngine::kCuda, .device = &use}),
               shared_radius(data.problem(), {.k = 2, .threads = 2}));
@@ -69,7 +69,7 @@ TEST_CASE("device: rows with too many candidates are searched for on the process
 
 TEST_CASE("device: one that counts wrongly is found out") {
   const Data data = drawn(300, 4, 0);
-  EmulatedDevice emulated(EmulatedDevice::Order::kForwards);
+  EmulatedCounter emulated(EmulatedDevice::Order::kForwards);
   emulated.break_counts();
   const DeviceUse use{emulated};
   CHECK_THROWS_WITH_AS(shared_radius(data.problem(), {.k = 2, .engine = NeighborEngine::kCuda, .device = &use}),

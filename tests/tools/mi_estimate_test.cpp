@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "compute/cuda_device.h"
 #include "report/csv.h"
 #include "report/results_csv.h"
 #include "report/small_features.h"
@@ -291,6 +292,7 @@ TEST_CASE("mi-estimate: an option that another one leaves without effect is a mi
   refused("f.h5 --estimators knn_logits,lda --knn-dims 3", "--knn-dims: needs knn or knn_own among the estimators");
   refused("f.h5 --estimators knn_own --knn-subsamples 3", "--knn-subsamples: needs knn among the estimators");
   refused("f.h5 --estimators lda --knn-engine product", "--knn-engine: needs knn among the estimators");
+  refused("f.h5 --fast --device cuda", "--device: needs logistic among the estimators");
   refused("f.h5 --fast --codewords 8", "--codewords: needs quantized among the estimators");
   refused("f.h5 --entropy nsb", "--entropy: needs quantized among the estimators");
   CHECK(
@@ -343,9 +345,9 @@ TEST_CASE("mi-estimate: the same bytes for one thread and two, in every file and
 TEST_CASE("mi-estimate: a failure is one line and exit status 1") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
-  check_refused(
-      estimate("f.h5 --device cuda", folder), 1,
-      "--device cuda: probes are fitted on the CPU so far; use --device cpu, and --knn-engine cuda for neighbours");
+  if (const std::string absence = cuda_absence(); !absence.empty()) {
+    check_refused(estimate("f.h5 --device cuda", folder), 1, "--device cuda: " + absence);
+  }
   check_refused(estimate("f.h5 --csv - --json -", folder), 1, "CSV and JSON cannot both go to standard output");
   check_refused(estimate("f.h5 --where layer=x", folder), 1,
                 "no embedding is the one asked for; there is epoch=0,layer=encoder");

@@ -1,15 +1,10 @@
-#include "neighbors/emulated_device.h"
+#include "support/emulated_device.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <limits>
-#include <memory>
-#include <type_traits>
 
 #include "core/error.h"
-#include "neighbors/device_kernels.h"
 
 namespace equinfo {
 namespace {
@@ -20,42 +15,6 @@ constexpr std::size_t kGuard = 0;  // the sanitizer has guards of its own, which
 constexpr std::size_t kGuard = 256;
 #endif
 constexpr std::byte kUnwritten{0xff};  // four of them are a NaN
-
-class EmulatedBlock {
- public:
-  explicit EmulatedBlock(bool backwards) : backwards_(backwards), own_(device::kThreads) {
-    std::memset(own_.data(), 0xff, own_.size() * sizeof(device::Own));
-  }
-
-  template <class Work>
-  void each(const Work& work) {
-    for (int n = 0; n < device::kThreads; ++n) {
-      const int thread = backwards_ ? device::kThreads - 1 - n : n;
-      work(thread, own_[static_cast<std::size_t>(thread)]);
-    }
-  }
-  template <class Number>
-  Number add(Number* address, std::type_identity_t<Number> value) {
-    const Number before = *address;
-    *address = before + value;
-    return before;
-  }
-
- private:
-  bool backwards_;
-  std::vector<device::Own> own_;
-};
-
-template <class Task, class Kernel>
-void run_blocks(int blocks, bool backwards, const void* task, const Kernel& kernel) {
-  const auto shared = std::make_unique<device::Shared>();
-  for (int n = 0; n < blocks; ++n) {
-    std::memset(static_cast<void*>(shared.get()), 0xff, sizeof(device::Shared));
-    EmulatedBlock block(backwards);
-    const int index = backwards ? blocks - 1 - n : n;
-    kernel(block, *shared, *static_cast<const Task*>(task), index);
-  }
-}
 
 }  // namespace
 
@@ -103,17 +62,8 @@ void EmulatedDevice::clear(void* address, std::size_t bytes) {
 }
 
 void EmulatedDevice::run(const char* kernel, int blocks, int threads, const void* task) {
-  require(threads == device::kThreads, "emulated device: {} threads of a block are not {}", threads, device::kThreads);
-  const bool backwards = order_ == Order::kBackwards;
   ++calls_[kernel];
-  if (std::string(kernel) == "count_pairs") {
-    run_blocks<device::CountTask>(blocks, backwards, task, [](auto&... of) { device::count_tiles(of...); });
-    auto* counts = static_cast<const device::CountTask*>(task)->counts;
-    if (broken_ && counts != nullptr) ++counts[0];
-  } else {
-    require(std::string(kernel) == "search_radii", "emulated device: there is no kernel {}", kernel);
-    run_blocks<device::SearchTask>(blocks, backwards, task, [](auto&... of) { device::search_tile(of...); });
-  }
+  require(launch({kernel, blocks, threads, task}), "emulated device: there is no kernel {}", kernel);
 }
 
 }  // namespace equinfo
