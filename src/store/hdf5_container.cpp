@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 
 #include "core/available_memory.h"
+#include "core/error.h"
 #include "store/array_container.h"
 #include "store/hdf5_attributes.h"
 #include "store/hdf5_handle.h"
@@ -76,11 +78,30 @@ class Hdf5Rows : public RowReader {
     check(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start_.data(), nullptr, extent_.data(), nullptr), where_);
     const Handle in_memory(H5Screate_simple(static_cast<int>(extent_.size()), extent_.data(), nullptr), H5Sclose,
                            where_);
-    check(H5Dread(dataset_, type_, in_memory, in_file, H5P_DEFAULT, out), where_);
+    if (H5Dread(dataset_, type_, in_memory, in_file, H5P_DEFAULT, out) < 0) fail_to_read();
     start_[0] += extent_[0];
   }
 
  private:
+  /// Names the compression that this HDF5 has no filter for, if it is that.
+  [[noreturn]] void fail_to_read() const {
+    const std::string words = hdf5::last_words();
+    const Handle properties(H5Dget_create_plist(dataset_), H5Pclose, where_);
+    for (int i = 0; i < H5Pget_nfilters(properties); ++i) {
+      std::array<char, 64> name{};
+      unsigned flags = 0;
+      std::size_t parameters = 0;
+      const H5Z_filter_t filter = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &parameters, nullptr,
+                                                 name.size() - 1, name.data(), nullptr);
+      require_file(
+          filter < 0 || H5Zfilter_avail(filter) > 0,
+          "{}: is compressed with {} (HDF5 filter {}), which cannot be unpacked here; write it with gzip (h5py: "
+          "compression=\"gzip\") or without compression",
+          where_, name.front() != '\0' ? name.data() : "a filter without a name", filter);
+    }
+    throw IoError(fmt::format("{}: HDF5: {}", where_, words));
+  }
+
   std::int64_t find_block_rows(const ArrayInfo& array) const {
     const Handle properties(H5Dget_create_plist(dataset_), H5Pclose, where_);
     const std::int64_t row_bytes = std::max<std::int64_t>(1, array.row_elements() * element_bytes(array.kind));

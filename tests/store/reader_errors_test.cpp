@@ -40,6 +40,15 @@ TEST_CASE("reader: no file, a folder, an empty file, another format, one .npy ar
                  "is a single .npy array; z, y and t are needed: numpy.savez(file, z=z, y=y, t=t)");
 }
 
+TEST_CASE("reader: a compression that this HDF5 does not know is named") {
+  const Scratch folder;
+  RawFile(folder / "lzf.h5").lzf("/z").y().t();
+  CHECK_IO_ERROR(
+      read_first(folder / "lzf.h5"), folder / "lzf.h5",
+      "/z: is compressed with a filter without a name (HDF5 filter 32000), which cannot be unpacked here; write "
+      "it with gzip (h5py: compression=\"gzip\") or without compression");
+}
+
 TEST_CASE("reader: a truncated file is refused in HDF5's words") {
   const Scratch folder;
   const std::string whole = bytes_of(fixture("minimal.h5"));

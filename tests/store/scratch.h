@@ -35,6 +35,8 @@ class RawFile {
   RawFile& integers(const std::string& name, std::vector<hsize_t> shape, const std::vector<std::int64_t>& values);
   /// Chunks of the datasets that follow, shuffled byte by byte so that each must be unpacked as a whole.
   RawFile& chunks(std::vector<hsize_t> shape);
+  /// Float32 [4, 2] in a chunk that claims to have gone through HDF5's filter 32000, lzf, which h5py brings along.
+  RawFile& lzf(const std::string& name);
   RawFile& group(const std::string& name);
   RawFile& external(const std::string& name, const std::string& file, const std::string& object);
   RawFile& soft(const std::string& name, const std::string& target);
