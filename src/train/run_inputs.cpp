@@ -8,8 +8,8 @@
 #endif
 
 #include <ATen/Parallel.h>
-#include <nlohmann/json.hpp>
 #include <torch/cuda.h>
+#include <nlohmann/json.hpp>
 
 #include "compute/parallel.h"
 #include "core/sha256.h"
