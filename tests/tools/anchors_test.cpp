@@ -5,7 +5,7 @@
 
 #include "report/results_csv.h"
 #include "report/small_features.h"
-#include "tools/program.h"
+#include "tools/mi_estimate.h"
 
 #include <doctest/doctest.h>
 
@@ -13,14 +13,8 @@ using namespace equinfo;
 
 namespace {
 
-ProgramRun estimate(const std::string& arguments, const TemporaryFolder& folder) {
-  return run_program("mi-estimate", arguments, folder);
-}
-
-void check_refused(const std::string& arguments, const std::string& line, const TemporaryFolder& folder) {
-  const ProgramRun run = estimate("f.h5 --quiet --csv r.csv " + arguments, folder);
-  CHECK(run.status == 1);
-  CHECK(contains(run.error, line + "\n"));
+void refused(const std::string& arguments, const std::string& line, const TemporaryFolder& folder) {
+  check_refused(estimate("f.h5 --quiet --csv r.csv " + arguments, folder), 1, "f.h5: epoch 0, encoder: " + line);
 }
 
 }  // namespace
@@ -45,12 +39,11 @@ TEST_CASE("anchors: some images, flagged, with wider errors, and as many as ther
 TEST_CASE("anchors: what cannot be asked is refused in one line") {
   const TemporaryFolder folder;
   write_small_features(folder / "f.h5");
-  check_refused("--estimators knn --anchors 3", "knn: 3 anchors are rows of 1 of 60 sources; at least 2 are needed",
-                folder);
-  check_refused("--estimators knn --anchors 60 --knn-subsamples 4",
-                "knn: 60 anchors and 4 subsamples exclude each other", folder);
-  check_refused("--estimators knn --anchors 60 --top-rows 3 --details d",
-                "knn: anchors leave rows unread, whose part in the synergy is asked for; add a probe or leave out the "
-                "anchors",
-                folder);
+  refused("--estimators knn --anchors 3", "knn: 3 anchors are rows of 1 of 60 sources; at least 2 are needed", folder);
+  refused("--estimators knn --anchors 60 --knn-subsamples 4", "knn: 60 anchors and 4 subsamples exclude each other",
+          folder);
+  refused("--estimators knn --anchors 60 --top-rows 3 --details d",
+          "knn: anchors leave rows unread, whose part in the synergy is asked for; add a probe or leave out the "
+          "anchors",
+          folder);
 }
