@@ -58,7 +58,7 @@ NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols, Arithmet
 
 std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows, int threads) {
   require(engine != NeighborEngine::kCuda && engine_available(engine),
-          "neighbors: this processor cannot run the engine '{}'", name_of(engine));
+          "neighbors: this processor or its system cannot run the engine '{}'", name_of(engine));
   const NeighborEngine resolved = resolve_engine(engine, rows.cols(), rows.arithmetic());
   require(arithmetic_of(resolved, rows.cols()) == rows.arithmetic(),
           "neighbors: the rows are not prepared for the engine '{}'", name_of(resolved));
