@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "compute/cuda_device.h"
+#include "compute/parallel.h"
 #include "compute/team.h"
 #include "core/error.h"
 #include "neighbors/device_program.h"
@@ -155,9 +156,12 @@ bool too_coarse(const PreparedRows& rows, const Arrangement& arrangement, const 
   for (std::size_t c = 0; c < asked.size(); ++c) {
     asked[c].end = c % step == 0 ? std::min(asked[c].end, asked[c].begin + kRowsOfEach) : asked[c].begin;
   }
-  const auto radii =
-      squared_radii({rows, scanner, arrangement.cells, asked, arrangement.labels.source, arrangement.in_space},
-                    std::span(&k, 1), threads);
+  std::vector<double> radii;
+  // Not shared out: a rank whose processor has no tiles does not ask.
+  parallel_for(1, 1, [&](std::int64_t) {
+    radii = squared_radii({rows, scanner, arrangement.cells, asked, arrangement.labels.source, arrangement.in_space},
+                          std::span(&k, 1), threads);
+  });
   std::int64_t seen = 0, coarse = 0;
   for (const RowRange& range : asked) {
     for (std::int64_t i = range.begin; i < range.end; ++i, ++seen) {

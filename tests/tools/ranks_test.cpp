@@ -59,6 +59,20 @@ TEST_CASE("ranks: some images alone, three ranks, and any engine give the bytes 
   }
 }
 
+TEST_CASE("ranks: engines may differ from one to the other, as processors do") {
+  if (!can_start_ranks()) return;
+  const TemporaryFolder folder;
+  SmallFeatures wide;
+  wide.embeddings = {{"encoder", "encoder", 0, 16}};  // enough columns for auto to ask more of an engine
+  write_small_features(folder / "f.h5", wide);
+  const std::string work = " f.h5 --estimators knn --knn-dims 0 --threads 1 --quiet --csv ";
+  CHECK(run_program("mi-estimate", work + "1.csv", folder).status == 0);
+  const std::string both = program_path("mi-estimate") + work + "2.csv";
+  CHECK(run_command(kMpirun + "-n 1 " + both + " : -n 1 " + both + " --knn-engine product", folder).status == 0);
+  CHECK(file_text(folder / "1.csv") != "");
+  CHECK(file_text(folder / "1.csv") == file_text(folder / "2.csv"));
+}
+
 TEST_CASE("ranks: one that fails ends the run with its line, and nothing is written") {
   if (!can_start_ranks()) return;
   const TemporaryFolder folder;
