@@ -21,6 +21,7 @@ void check_shapes(MatrixView<const float> z, const Labels& labels, const KnnOpti
 RowInformation information_of(const std::vector<LabelCounts>& near, const std::vector<LabelCounts>& eligible,
                               const DigammaTable& psi) {
   RowInformation rows;
+  for (auto* terms : {&rows.z_y, &rows.z_t, &rows.z_yt}) terms->reserve(near.size());
   for (std::size_t i = 0; i < near.size(); ++i) {
     const double all = psi(eligible[i].all + 1) - psi(near[i].all);
     rows.z_y.push_back(psi(near[i].y) - psi(eligible[i].y + 1) + all);

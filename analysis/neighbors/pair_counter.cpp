@@ -53,17 +53,25 @@ PairCounter::PairCounter(const CountSpace& space)
   // Two additions in float32 err by at most 2⁻²⁴ (low + both slacks) each, and 2⁻²⁴ · low ≤ 2⁻²³ (n_i + n_j), less than
   // a twentieth of the slacks: β ≥ 22 · 2⁻²⁴ (prepared_rows.h).
   constexpr double kRoom = 1.1;
+  low_radius_.reserve(space.squared_radii.size());
+  facts_.reserve(static_cast<std::size_t>(space.rows.rows()));
   for (std::int64_t row = 0; row < space.rows.rows(); ++row) {
     const auto i = static_cast<std::size_t>(row);
-    for (std::size_t r = 0; r < space.radii; ++r) {
-      scaled_radius_.push_back(space.squared_radii[i * space.radii + r] * space.rows.squared_scale());
-      low_radius_.push_back(-float_not_below(-scaled_radius_.back()));
-    }
-    limit_[i] = float_not_below(scaled_radius_.back());
-    scaled_radius_.push_back(std::numeric_limits<double>::infinity());
+    for (std::size_t r = 0; r < space.radii; ++r) low_radius_.push_back(-float_not_below(-scaled_radius(i, r)));
+    limit_[i] = float_not_below(scaled_radius(i, space.radii - 1));
     const float slack = float_not_below(kRoom * space.rows.slack(row, row) / 2);
     facts_.push_back({slack, space.labels.y[i], space.labels.t[i], space.labels.source[i]});
   }
+}
+
+std::vector<double> PairCounter::scaled_radii() const {
+  std::vector<double> scaled;
+  scaled.reserve(places());
+  for (std::size_t row = 0; row < facts_.size(); ++row) {
+    for (std::size_t r = 0; r < space_.radii; ++r) scaled.push_back(scaled_radius(row, r));
+    scaled.push_back(std::numeric_limits<double>::infinity());
+  }
+  return scaled;
 }
 
 /// For a number of radii that the compiler knows, or 0 for any.
@@ -109,7 +117,7 @@ std::size_t PairCounter::smallest_radius(const PairCandidate& pair, std::size_t 
 std::size_t PairCounter::settled_radius(const PairCandidate& pair, std::size_t row, std::size_t from,
                                         double upper) const {
   const double close = space_.rows.close_squared_distance(pair.i, pair.j), reach = 2 * space_.rows.close_factor();
-  for (; upper > scaled_radius_[row * (space_.radii + 1) + from]; ++from) {
+  for (; from < space_.radii && upper > scaled_radius(row, from); ++from) {
     const double radius = space_.squared_radii[row * space_.radii + from];
     if (close * (1 + reach) <= radius) return from;
     if (close * (1 - reach) > radius) continue;

@@ -23,11 +23,11 @@ class PairCounter {
 
   /// The largest radius of each prepared row, rounded up, in the scaled unit, [padded rows]; −∞: not asked about.
   const std::vector<float>& limits() const { return limit_; }
-  /// Of each row its radii and +∞, in the scaled unit, [N · (radii + 1)].
-  const std::vector<double>& scaled_radii() const { return scaled_radius_; }
+  /// Of each row its radii and +∞, in the scaled unit, [N · (radii + 1)]; made anew.
+  std::vector<double> scaled_radii() const;
   /// How many PackedCounts the pairs are counted into: of each row, within each radius but no smaller one; then beyond
   /// all of them.
-  std::size_t places() const { return scaled_radius_.size(); }
+  std::size_t places() const { return facts_.size() * (space_.radii + 1); }
 
   void count(const CandidateList& candidates, std::vector<PackedCounts>& counts) const {
     (this->*count_pairs_)(candidates, counts);
@@ -48,9 +48,13 @@ class PairCounter {
   std::size_t smallest_radius(const PairCandidate& pair, std::size_t row, float upper) const;
   std::size_t settled_radius(const PairCandidate& pair, std::size_t row, std::size_t from, double upper) const;
 
+  /// Scaled by a power of two, so still exact.
+  double scaled_radius(std::size_t row, std::size_t r) const {
+    return space_.squared_radii[row * space_.radii + r] * space_.rows.squared_scale();
+  }
+
   const CountSpace& space_;
-  std::vector<double> scaled_radius_;  // scaled by a power of two, so still exact
-  std::vector<float> low_radius_;      // of each row its radii, rounded down, [N · radii]
+  std::vector<float> low_radius_;  // of each row its radii, rounded down, [N · radii]
   std::vector<float> limit_;
   std::vector<RowFacts> facts_;
   void (PairCounter::*count_pairs_)(const CandidateList&, std::vector<PackedCounts>&) const;

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "neighbors/amx_kernel.h"
 #include "neighbors/prepared_rows.h"
 
 namespace equinfo {
@@ -54,6 +55,18 @@ NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols, Arithmet
   if (engine_available(NeighborEngine::kAvx512)) return NeighborEngine::kAvx512;
   if (cols <= kMostAvx2Cols && engine_available(NeighborEngine::kAvx2)) return NeighborEngine::kAvx2;
   return NeighborEngine::kProduct;
+}
+
+std::int64_t scanner_bytes(NeighborEngine engine, std::int64_t cols) {
+  switch (resolve_engine(engine, cols, arithmetic_of(engine, cols))) {
+    case NeighborEngine::kAmx:
+      return 2 * TileShape(cols).tiles() * TileShape::kDepth * static_cast<std::int64_t>(sizeof(BFloat16));
+    case NeighborEngine::kAvx2:
+    case NeighborEngine::kAvx512:
+      return cols * static_cast<std::int64_t>(sizeof(float));
+    default:
+      return 0;
+  }
 }
 
 std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows, int threads) {

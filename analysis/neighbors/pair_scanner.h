@@ -78,6 +78,9 @@ NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols, Arithmet
 /// What rows must be prepared for; kAuto: preferably.
 Arithmetic arithmetic_of(NeighborEngine engine, std::int64_t cols);
 
+/// Bytes that the engine holds of each row beside the prepared ones, if these have `cols` columns.
+std::int64_t scanner_bytes(NeighborEngine engine, std::int64_t cols);
+
 /// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here, is
 /// none of the processor's, or computes in another arithmetic than the rows are prepared for.
 std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows, int threads = 1);

@@ -51,6 +51,7 @@ AskedRows asked_of(const std::vector<RowRange>& cells, const std::vector<std::in
 
 PreparedLabels prepared_labels(const NeighborProblem& problem, const std::vector<std::int32_t>& order) {
   PreparedLabels labels;
+  for (auto* codes : {&labels.y, &labels.t, &labels.source}) codes->reserve(order.size());
   for (const std::int32_t row : order) {
     const auto i = static_cast<std::size_t>(row);
     labels.y.push_back(problem.y[i]);

@@ -10,6 +10,7 @@
 #include "compute/team.h"
 #include "core/error.h"
 #include "neighbors/device_program.h"
+#include "neighbors/pair_counter.h"
 #include "neighbors/prepared_rows.h"
 #include "neighbors/radius_count.h"
 #include "neighbors/radius_search.h"
@@ -202,6 +203,16 @@ SharedRadius shared_radius(const NeighborProblem& problem, const NeighborOptions
   return std::move(shared_radii(problem, std::span(&options.k, 1), options).front());
 }
 
+std::int64_t shared_radii_memory(std::int64_t rows, std::int64_t cols, std::int64_t radii,
+                                 const NeighborOptions& options) {
+  constexpr std::int64_t kArrangement = 16, kNorms = 17, kFacts = 20;  // row_arrangement, prepared_rows, pair_counter
+  constexpr std::int64_t kRadius = 12, kCounts = sizeof(PackedCounts);
+  const std::int64_t coordinates =
+      cols * static_cast<std::int64_t>(sizeof(float)) + scanner_bytes(options.engine, cols);
+  const std::int64_t counters = kCounts * (radii + (radii + 1) * resolve_threads(options.threads));
+  return rows * (coordinates + kArrangement + kNorms + kFacts + kRadius * radii + counters);
+}
+
 std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span<const int> ks,
                                        const NeighborOptions& options) {
   check(problem);
@@ -212,8 +223,13 @@ std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span
   const RowReadings readings = readings_of(problem, arrangement, ks, options);
   std::vector<std::size_t> place(problem.y.size());
   for (std::size_t i = 0; i < place.size(); ++i) place[static_cast<std::size_t>(arrangement.order[i])] = i;
+  const std::vector<std::int64_t> wanted = rows_asked(problem);
   std::vector<SharedRadius> results(ks.size());
-  for (const std::int64_t row : rows_asked(problem)) {
+  for (SharedRadius& result : results) {
+    result.squared_radius.reserve(wanted.size());
+    result.counts.reserve(wanted.size());
+  }
+  for (const std::int64_t row : wanted) {
     const std::size_t first = place[static_cast<std::size_t>(row)] * ks.size();
     for (std::size_t r = 0; r < ks.size(); ++r) {
       results[r].squared_radius.push_back(readings.radii[first + r]);

@@ -50,9 +50,8 @@ struct SharedRadius {
 /// Distances are Euclidean, and exact: D² is the float64 sum over the columns, first to last, of the squared float64
 /// differences of the float32 inputs; a row at exactly the radius counts. Engines work in float32 with a stated
 /// rounding bound and repeat in float64 whatever the bound leaves open, so every engine and every number of threads
-/// gives the same result. The N × N distances are never held: memory is 2·N·d floats and a few numbers a row, on a
-/// device N·d more. What a device says of the first rows is looked at again on the processor; where it fails, or
-/// differs (AcceleratorError), kAuto goes on without it.
+/// gives the same result. The N × N distances are never held (shared_radii_memory). What a device says of the first
+/// rows is looked at again on the processor; where it fails, or differs (AcceleratorError), kAuto goes on without it.
 ///
 /// Throws std::invalid_argument if shapes disagree, a code is out of range, k < 1, a value is not finite (naming row
 /// and column), or a row that is asked about does not exist or has fewer than k eligible neighbours in its cell. About
@@ -63,6 +62,11 @@ SharedRadius shared_radius(const NeighborProblem& problem, const NeighborOptions
 /// radii find the most pairs. `options.k` is not looked at. Throws also if `ks` is empty or does not ascend.
 std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span<const int> ks,
                                        const NeighborOptions& options);
+
+/// Bytes that shared_radii takes for `radii` values of k beside the problem and the results, without what does not grow
+/// with the rows (some MB a thread). On a device N·d floats more.
+std::int64_t shared_radii_memory(std::int64_t rows, std::int64_t cols, std::int64_t radii,
+                                 const NeighborOptions& options);
 
 /// How many rows are eligible as neighbours of each row: those with its labels that stem from other sources.
 /// O(N log N).

@@ -1,6 +1,7 @@
 #include "synergy/knn_panel.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -9,12 +10,16 @@
 #include "core/random.h"
 #include "estimators/knn.h"
 #include "estimators/whitened_pca.h"
+#include "neighbors/shared_radius.h"
 #include "resampling/source_subsamples.h"
 #include "synergy/knn_subsamples.h"
 #include "synergy/measure.h"
 
 namespace equinfo {
 namespace {
+
+/// The readings that are shown beside the one asked for.
+constexpr std::array kCurve{3, 5, 10, 20};
 
 /// The options of a search in coordinates as they are.
 KnnOptions search_options(const MeasureOptions& options) {
@@ -54,7 +59,7 @@ Panel panel_in(const Space& space, const std::string& name, const RowInformation
 std::vector<int> curve_ks(const DirectInput& input) {
   std::vector<int> ks{input.options.knn_k};
   const int largest = largest_knn_k(input.labels);
-  for (const int k : {3, 5, 10, 20}) {
+  for (const int k : kCurve) {
     if (k <= largest && k != input.options.knn_k) ks.push_back(k);
   }
   std::ranges::sort(ks);
@@ -102,8 +107,10 @@ std::string knn_own_refusal_of(const DirectInput& input) {
 
 std::int64_t knn_memory(std::int64_t rows, std::int64_t cols, const MeasureOptions& options) {
   const std::int64_t dims = options.knn_dims == 0 ? cols : std::min<std::int64_t>(cols, options.knn_dims);
-  const std::int64_t anchors = options.knn_anchors == 0 ? rows : std::min(rows, options.knn_anchors);
-  return rows * (12 * dims + 40) + 192 * anchors;
+  const std::int64_t radii = std::ssize(kCurve) + (std::ranges::count(kCurve, options.knn_k) == 0 ? 1 : 0);
+  constexpr std::int64_t kEligible = sizeof(LabelCounts);
+  return rows * (dims * static_cast<std::int64_t>(sizeof(float)) + kEligible) +
+         shared_radii_memory(rows, dims, radii, {.threads = options.threads, .engine = options.knn_engine});
 }
 
 DirectReading knn_reading(const DirectInput& input) {

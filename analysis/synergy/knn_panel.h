@@ -33,7 +33,7 @@ std::string knn_own_refusal_of(const DirectInput& input);  ///< of a continuous 
 std::string knn_logits_refusal_of(const DirectInput& input);
 
 /// Bytes that the coordinates, their copies and the counters of a search in so many columns of Z take at once
-/// (analysis/neighbors/README.md).
+/// (estimators/README.md has them in figures). Anchors need no fewer.
 std::int64_t knn_memory(std::int64_t rows, std::int64_t cols, const MeasureOptions& options);
 
 }  // namespace equinfo

@@ -36,8 +36,7 @@ def main(rows=10**8, dims=16, anchors=0):
     rows, dims, anchors = int(float(rows)), int(dims), int(float(anchors))
     stream = random.Random(0)
     speeds = [max(0.5, stream.gauss(1, 0.03)) for _ in range(65536)]
-    asked = anchors or rows
-    held = rows * (12 * dims + 24 + 16) + asked * RADII * 8 + asked * (RADII + 1) * COUNTER * 2
+    held = rows * (12 * dims + 181 + (RADII + 1) * COUNTER)
     print(f"N = {rows:.0e}, d = {dims}, " + (f"{anchors:.0e} anchors" if anchors else "all rows") +
           f": {held / 1e9:.0f} GB a rank of one thread, {(2 * anchors * rows or rows * rows / 2) * dims * 2:.1e} FLOP")
     print(f"{'ranks':>6} {'counting':>12} {'alike':>9} {'network':>9} {'total':>12} {'efficiency':>10}")

@@ -116,16 +116,21 @@ TEST_CASE("knn: the curve ends where the smallest cell does") {
 }
 
 TEST_CASE("knn: a search that takes more memory than there is is refused before anything is measured") {
-  // 12 d + 40 bytes a row for coordinates in three forms and order, 192 a row that is read.
-  CHECK(knn_memory(1000, 64, only({"knn"})) == 1000 * (12 * 16 + 40 + 192));
-  MeasureOptions options = only({"lda", "knn_own"});
+  // The engine of products needs two of the coordinates' three forms; the rest for four radii.
+  MeasureOptions options = only({"lda", "knn"});
+  options.knn_engine = NeighborEngine::kProduct;
+  options.threads = 3;
+  CHECK(knn_memory(1000, 64, options) == 1000 * (8 * 16 + 181 + 3 * 80));
   options.knn_dims = 0;
-  options.knn_anchors = 10;
-  CHECK(knn_memory(1000, 64, options) == 1000 * (12 * 64 + 40) + 192 * 10);
+  options.threads = 1;
+  CHECK(knn_memory(1000, 64, options) == 1000 * (8 * 64 + 181 + 80));
+  options.knn_k = 7;  // a fifth radius
+  CHECK(knn_memory(1000, 64, options) == 1000 * (8 * 64 + 181 + 80 + 28 + 16));
+  options.knn_k = 5;
   const Problem p = problem("G05_mac_a2_b1", {.rows = 4000, .seed = 8});
   const MemoryLimit limit(std::uint64_t{100} << 10U);
-  CHECK_THROWS_WITH_AS(measure(p.z, p.labels, only({"lda", "knn"})),
-                       doctest::Contains("knn: 4000 rows of 1 columns take 976 kB of memory, but "),
+  CHECK_THROWS_WITH_AS(measure(p.z, p.labels, options),
+                       doctest::Contains("knn: 4000 rows of 1 columns take 1.08 MB of memory, but "),
                        std::invalid_argument);
   CHECK_THROWS_WITH_AS(measure(p.z, p.labels, only({"knn_own"})), doctest::Contains("are free; leave knn_own out"),
                        std::invalid_argument);
