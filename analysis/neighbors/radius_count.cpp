@@ -186,6 +186,18 @@ std::vector<PackedCounts> count_by_device(const CountSpace& space, const PairCou
   });
 }
 
+/// Of several ranks, the sums of their counts. Those of the rows that are asked about are side by side meanwhile.
+void sum_over_ranks(std::span<const double> squared_radii, std::vector<LabelCounts>& total) {
+  static_assert(sizeof(LabelCounts) == 4 * sizeof(std::int32_t));
+  const auto asked = [&](std::size_t i) { return squared_radii[i] >= 0.0; };
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < total.size(); ++i) {
+    if (asked(i)) total[count++] = total[i];
+  }
+  sum_over_team({&total.data()->yt, 4 * count});
+  for (std::size_t i = total.size(); i-- > 0;) total[i] = asked(i) ? total[--count] : LabelCounts{};
+}
+
 }  // namespace
 
 std::vector<LabelCounts> count_within_radii(const CountSpace& space, const NeighborOptions& options) {
@@ -203,8 +215,7 @@ std::vector<LabelCounts> count_within_radii(const CountSpace& space, const Neigh
     for (std::size_t i = 0; i < total.size(); ++i)
       add(total[i], unpacked(work.counts[i / radii * (radii + 1) + i % radii]));
   });
-  static_assert(sizeof(LabelCounts) == 4 * sizeof(std::int32_t));
-  if (work_is_shared()) sum_over_team({&total.data()->yt, 4 * total.size()});
+  if (work_is_shared()) sum_over_ranks(space.squared_radii, total);
   for (std::size_t i = 0; i < total.size(); ++i) {
     if (i % radii != 0) add(total[i], total[i - 1]);
   }

@@ -1,6 +1,7 @@
 #include "neighbors/radius_search.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -169,14 +170,28 @@ RowRange search_by_device(const RadiusSpace& space, std::span<const int> ks, con
   return found.own;
 }
 
-/// Gives all ranks the radii of all rows. What lies before the first rank's rows is not asked about.
-void gather_radii(const RowRange& own, std::size_t of_row, std::vector<double>& radii) {
-  const auto first = static_cast<std::size_t>(own.begin) * of_row, end = static_cast<std::size_t>(own.end) * of_row;
-  const auto gathered = gather_over_team(std::as_bytes(std::span(radii).subspan(first, end - first)));
-  std::size_t bytes = 0;
-  for (const auto& of_rank : gathered) bytes += of_rank.size();
-  auto place = reinterpret_cast<std::byte*>(radii.data() + radii.size()) - bytes;
-  for (const auto& of_rank : gathered) place = std::ranges::copy(of_rank, place).out;
+/// Gives all ranks the radii of all rows that are asked about.
+void gather_radii(std::span<const RowRange> asked, const RowRange& own, std::size_t of_row,
+                  std::vector<double>& radii) {
+  const auto for_asked = [&](const RowRange& rows, const auto& use) {
+    for (const RowRange& range : asked) {
+      const std::int64_t begin = std::max(range.begin, rows.begin), end = std::min(range.end, rows.end);
+      const std::size_t first = static_cast<std::size_t>(begin) * of_row;
+      if (begin < end) use(std::span(radii).subspan(first, static_cast<std::size_t>(end) * of_row - first));
+    }
+  };
+  std::vector<double> found;
+  for_asked(own, [&](std::span<double> part) { found.insert(found.end(), part.begin(), part.end()); });
+  const auto gathered = gather_over_team(std::as_bytes(std::span(found)));
+  auto of_rank = gathered.begin();
+  std::size_t taken = 0;
+  for_asked({0, std::numeric_limits<std::int64_t>::max()}, [&](std::span<double> part) {
+    for (double& radius : part) {
+      for (; taken == of_rank->size(); ++of_rank) taken = 0;
+      std::memcpy(&radius, of_rank->data() + taken, sizeof(radius));
+      taken += sizeof(radius);
+    }
+  });
 }
 
 }  // namespace
@@ -187,7 +202,7 @@ std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int>
                             -std::numeric_limits<double>::infinity());
   const RowRange own = space.device != nullptr ? search_by_device(space, ks, search, threads, radii)
                                                : search_by_tasks(search, threads, radii);
-  if (work_is_shared()) gather_radii(own, ks.size(), radii);
+  if (work_is_shared()) gather_radii(space.asked, own, ks.size(), radii);
   return radii;
 }
 

@@ -1,8 +1,9 @@
 #include "compute/mpi_world.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 #include <string_view>
 
@@ -19,6 +20,15 @@ namespace equinfo::mpi {
 #ifdef EQUINFO_MPI
 
 namespace {
+
+/// Calls `send(first, count)` for parts of [0, size) that MPI, which counts in int, takes in one message each.
+template <class Send>
+void in_messages(std::size_t size, const Send& send) {
+  constexpr std::size_t kMost = std::size_t{1} << 30;
+  for (std::size_t first = 0; first < size; first += kMost) {
+    send(first, static_cast<int>(std::min(kMost, size - first)));
+  }
+}
 
 int checked_count(std::size_t count) {
   require(count <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
@@ -63,25 +73,28 @@ void all_gather(const std::byte* send, std::byte* receive, std::size_t bytes) {
 }
 
 std::vector<std::vector<std::byte>> gather(std::span<const std::byte> own) {
-  int ranks = 0;
+  int ranks = 0, rank = 0;
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-  const int count = checked_count(own.size());
-  std::vector<int> counts(static_cast<std::size_t>(ranks)), places(counts.size());
-  MPI_Allgather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, MPI_COMM_WORLD);
-  const std::size_t total = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
-  checked_count(total);
-  std::exclusive_scan(counts.begin(), counts.end(), places.begin(), 0);
-  std::vector<std::byte> all(total);
-  MPI_Allgatherv(own.data(), count, MPI_BYTE, all.data(), counts.data(), places.data(), MPI_BYTE, MPI_COMM_WORLD);
-  std::vector<std::vector<std::byte>> of_ranks;
-  for (std::size_t r = 0; r < counts.size(); ++r) {
-    of_ranks.emplace_back(all.begin() + places[r], all.begin() + places[r] + counts[r]);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  const std::uint64_t size = own.size();
+  std::vector<std::uint64_t> sizes(static_cast<std::size_t>(ranks));
+  MPI_Allgather(&size, 1, MPI_UINT64_T, sizes.data(), 1, MPI_UINT64_T, MPI_COMM_WORLD);
+  std::vector<std::vector<std::byte>> of_ranks(sizes.size());
+  for (int r = 0; r < ranks; ++r) {
+    std::vector<std::byte>& bytes = of_ranks[static_cast<std::size_t>(r)];
+    bytes.resize(sizes[static_cast<std::size_t>(r)]);
+    if (r == rank) std::ranges::copy(own, bytes.begin());
+    in_messages(bytes.size(), [&](std::size_t first, int count) {
+      MPI_Bcast(bytes.data() + first, count, MPI_BYTE, r, MPI_COMM_WORLD);
+    });
   }
   return of_ranks;
 }
 
 void sum(std::span<std::int32_t> values) {
-  MPI_Allreduce(MPI_IN_PLACE, values.data(), checked_count(values.size()), MPI_INT32_T, MPI_SUM, MPI_COMM_WORLD);
+  in_messages(values.size(), [&](std::size_t first, int count) {
+    MPI_Allreduce(MPI_IN_PLACE, values.data() + first, count, MPI_INT32_T, MPI_SUM, MPI_COMM_WORLD);
+  });
 }
 
 #else
