@@ -78,6 +78,27 @@ EQUINFO_DEVICE void add_products(const Four* left, const Four* right, int thread
   }
 }
 
+EQUINFO_DEVICE void clear_sums(Own& own) {
+  EQUINFO_UNROLL
+  for (int i = 0; i < kOwn; ++i) {
+    EQUINFO_UNROLL
+    for (int j = 0; j < kOwn; ++j) own.sum[i][j] = 0.0F;
+  }
+}
+
+/// Writes a thread's sums to their place in `out` [task.rows, task.cols], the first one's row and column being given.
+EQUINFO_DEVICE void write_sums(const ProductTask& task, int row, int col, const Own& own, float* out) {
+  EQUINFO_UNROLL
+  for (int i = 0; i < kOwn; ++i) {
+    EQUINFO_UNROLL
+    for (int j = 0; j < kOwn; ++j) {
+      if (row + i < task.rows && col + j < task.cols) {
+        out[static_cast<long long>(row + i) * task.cols + col + j] = own.sum[i][j];
+      }
+    }
+  }
+}
+
 EQUINFO_DEVICE int tiles_of(int count) { return (count + kTile - 1) / kTile; }
 
 /// Block number `index` of a ProductTask.
@@ -96,11 +117,7 @@ EQUINFO_DEVICE void multiply_tile(Block& block, Shared& shared, const ProductTas
     put(task.right, own.right, thread, shared.right[step % 2]);
   };
   block.each([&](int thread, Own& own) {
-    EQUINFO_UNROLL
-    for (int i = 0; i < kOwn; ++i) {
-      EQUINFO_UNROLL
-      for (int j = 0; j < kOwn; ++j) own.sum[i][j] = 0.0F;
-    }
+    clear_sums(own);
     fetch_step(0, thread, own);
     put_step(0, thread, own);
   });
@@ -114,16 +131,7 @@ EQUINFO_DEVICE void multiply_tile(Block& block, Shared& shared, const ProductTas
   }
   float* out = task.out + static_cast<long long>(part) * task.rows * task.cols;
   block.each([&](int thread, Own& own) {
-    const int row = first_row + thread / kSquare * kOwn, col = first_col + thread % kSquare * kOwn;
-    EQUINFO_UNROLL
-    for (int i = 0; i < kOwn; ++i) {
-      EQUINFO_UNROLL
-      for (int j = 0; j < kOwn; ++j) {
-        if (row + i < task.rows && col + j < task.cols) {
-          out[static_cast<long long>(row + i) * task.cols + col + j] = own.sum[i][j];
-        }
-      }
-    }
+    write_sums(task, first_row + thread / kSquare * kOwn, first_col + thread % kSquare * kOwn, own, out);
   });
 }
 

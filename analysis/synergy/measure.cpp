@@ -143,6 +143,32 @@ PanelMeans gaps_of(const DirectReading& second, const RowInformation& rows, cons
                      select_rows(design, second.anchors));
 }
 
+/// What the chosen probe reads: judged beside the second opinion, and reaching as far as the checks make it.
+void add_headline(const ScaledRows& z, const Labels& labels, const MeasureOptions& options, ProbeLadder& ladder,
+                  const DirectReadings& direct, Measurement& measurement) {
+  Panel& headline = ladder.best->extrapolated;
+  for (const std::string& refusal : direct.refusals) headline.details.emplace_back("left out", refusal);
+  if (const DirectReading* second = direct.second_opinion) {
+    const PanelMeans gaps = gaps_of(*second, ladder.best->rows, labels, measurement.design);
+    measurement.verdict = judge(headline, &second->panel, &gaps, labels, measurement.design);
+    reach_to_second_opinion(headline, second->panel, gaps, measurement.design);
+  } else {
+    measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
+  }
+  if (const auto signal = mean_signal(z, labels, options.threads, &*ladder.sums)) {
+    reach_to_faint_signal(headline, *signal, labels, measurement.design, z.cols(), options.ci_level);
+  }
+  tell_checks(
+      check_probes(z, labels, *ladder.best,
+                   check_options(z.cols(), !labels.continuous_t && ladder.panels.size() > 1, ladder.lda, options)),
+      headline, *measurement.verdict);
+  const std::string repeated = variety_warning(row_variety(z, options.threads), labels.sources);
+  if (!repeated.empty()) raise(*measurement.verdict, VerdictLevel::kAmber, repeated);
+  measurement.panels = {headline, ladder.best->bound};
+  if (options.keep_rows) measurement.rows = std::move(ladder.best->rows);
+  measurement.chosen = std::move(ladder.chosen);
+}
+
 }  // namespace
 
 Measurement measure(MatrixView<const float> rows, const Labels& labels, const MeasureOptions& options) {
@@ -152,29 +178,7 @@ Measurement measure(MatrixView<const float> rows, const Labels& labels, const Me
   ProbeLadder ladder = measure_probes(z, labels, measurement.design, options);
   DirectReadings direct = measure_directly({z, labels, measurement.design, options, ladder.chosen});
   if (!ladder.best && direct.readings.empty()) throw std::invalid_argument(direct.refusals.front());
-  if (ladder.best) {
-    Panel& headline = ladder.best->extrapolated;
-    for (const std::string& refusal : direct.refusals) headline.details.emplace_back("left out", refusal);
-    if (const DirectReading* second = direct.second_opinion) {
-      const PanelMeans gaps = gaps_of(*second, ladder.best->rows, labels, measurement.design);
-      measurement.verdict = judge(headline, &second->panel, &gaps, labels, measurement.design);
-      reach_to_second_opinion(headline, second->panel, gaps, measurement.design);
-    } else {
-      measurement.verdict = judge(headline, nullptr, nullptr, labels, measurement.design);
-    }
-    if (const auto signal = mean_signal(z, labels, options.threads, &*ladder.sums)) {
-      reach_to_faint_signal(headline, *signal, labels, measurement.design, z.cols(), options.ci_level);
-    }
-    tell_checks(
-        check_probes(z, labels, *ladder.best,
-                     check_options(z.cols(), !labels.continuous_t && ladder.panels.size() > 1, ladder.lda, options)),
-        headline, *measurement.verdict);
-    const std::string repeated = variety_warning(row_variety(z, options.threads), labels.sources);
-    if (!repeated.empty()) raise(*measurement.verdict, VerdictLevel::kAmber, repeated);
-    measurement.panels = {headline, ladder.best->bound};
-    if (options.keep_rows) measurement.rows = std::move(ladder.best->rows);
-    measurement.chosen = std::move(ladder.chosen);
-  }
+  if (ladder.best) add_headline(z, labels, options, ladder, direct, measurement);
   if (options.permutations > 0) {
     measurement.tests = permutation_tests(
         z, labels, {options.permutations, options.folds, options.seed, options.threads, options.show_progress});
