@@ -5,6 +5,7 @@
 #include <mutex>
 #include <numeric>
 
+#include "compute/agreement.h"
 #include "compute/cuda_device.h"
 #include "compute/parallel.h"
 #include "compute/team.h"
@@ -217,6 +218,10 @@ std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span
                                        const NeighborOptions& options) {
   check(problem);
   check_ks(ks);
+  // Counts within radii that another processor found from other roundings would be off by one here and there.
+  Agreement coordinates;
+  coordinates.add(problem.z);
+  coordinates.require("neighbors: the ranks' coordinates differ; their processors must be of one type");
   const std::vector<bool> asked = asked_rows(problem);
   check_enough_neighbors(problem, asked, ks.back());
   const Arrangement arrangement = arranged(problem, asked, options.threads);

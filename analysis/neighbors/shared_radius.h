@@ -54,8 +54,9 @@ struct SharedRadius {
 /// rows is looked at again on the processor; where it fails, or differs (AcceleratorError), kAuto goes on without it.
 ///
 /// Throws std::invalid_argument if shapes disagree, a code is out of range, k < 1, a value is not finite (naming row
-/// and column), or a row that is asked about does not exist or has fewer than k eligible neighbours in its cell. About
-/// N²·d multiply-adds (each pair once), and the squares of the cells' sizes on top; of A anchors about 2·A·N·d.
+/// and column), a row that is asked about does not exist or has fewer than k eligible neighbours in its cell, or
+/// the coordinates differ from one rank to another. About N²·d multiply-adds (each pair once), and the squares of the
+/// cells' sizes on top; of A anchors about 2·A·N·d.
 SharedRadius shared_radius(const NeighborProblem& problem, const NeighborOptions& options);
 
 /// The same for several k ≥ 1, in ascending order, from one search and one count: about the cost of the last one, whose

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compute/agreement.h"
 #include "core/error.h"
 #include "core/suggest.h"
 #include "estimators/cross_fit.h"
@@ -44,6 +45,14 @@ void check(MatrixView<const float> z, const Labels& labels, const MeasureOptions
             nearest_name(name, known));
   }
   require_memory(z.rows(), z.cols(), options);
+}
+
+/// Processes that went on with other files would mix their numbers without a word.
+void check_same_everywhere(MatrixView<const float> z, const Labels& labels) {
+  Agreement agreement;
+  agreement.add(z);
+  for (const auto* codes : {&labels.y, &labels.t, &labels.source}) agreement.add(std::as_bytes(std::span(*codes)));
+  agreement.require("the ranks read different rows or labels; the file must be the same on all machines");
 }
 
 /// What the direct estimators among those asked for read.
@@ -173,6 +182,7 @@ void add_headline(const ScaledRows& z, const Labels& labels, const MeasureOption
 
 Measurement measure(MatrixView<const float> rows, const Labels& labels, const MeasureOptions& options) {
   check(rows, labels, options);
+  check_same_everywhere(rows, labels);
   const ScaledRows z = standardised_rows(rows, options.threads);
   Measurement measurement{describe_design(labels), {}, std::nullopt, {}, {}, {}};
   ProbeLadder ladder = measure_probes(z, labels, measurement.design, options);

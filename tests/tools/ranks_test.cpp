@@ -73,6 +73,23 @@ TEST_CASE("ranks: engines may differ from one to the other, as processors do") {
   CHECK(file_text(folder / "1.csv") == file_text(folder / "2.csv"));
 }
 
+TEST_CASE("ranks: one that reads another file is noticed") {
+  if (!can_start_ranks()) return;
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+  SmallFeatures others;
+  others.seed = 1;
+  write_small_features(folder / "g.h5", others);
+  const std::string program = program_path("mi-estimate"), work = " --fast --quiet --threads 1 --csv r.csv";
+  const ProgramRun run =
+      run_command(kMpirun + "-n 1 " + program + " f.h5" + work + " : -n 1 " + program + " g.h5" + work, folder);
+  CHECK(run.status != 0);
+  CHECK(contains(run.error,
+                 "mi-estimate: f.h5: epoch 0, encoder: the ranks read different rows or labels; the file must be the "
+                 "same on all machines\n"));
+  CHECK(!std::filesystem::exists(folder / "r.csv"));
+}
+
 TEST_CASE("ranks: one that fails ends the run with its line, and nothing is written") {
   if (!can_start_ranks()) return;
   const TemporaryFolder folder;
