@@ -1,6 +1,9 @@
 #include "compute/blas.h"
 
+#include <sys/mman.h>
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <stdexcept>
 
 #include <cblas.h>
@@ -11,8 +14,20 @@
 namespace equinfo {
 namespace {
 
+/// OpenBLAS maps a work area for its first product, and where it gets none it asks again for ever.
+void require_work_area() {
+  constexpr std::size_t kMebibytes = 128, kBytes = kMebibytes << 20U;
+  void* area = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (area == MAP_FAILED) {
+    throw std::runtime_error(fmt::format("OpenBLAS needs {} MiB to multiply matrices: {} (see ulimit -d and ulimit -v)",
+                                         kMebibytes, std::strerror(errno)));
+  }
+  munmap(area, kBytes);
+}
+
 void use_calling_thread_only() {
   static const bool done = [] {
+    require_work_area();
     openblas_set_num_threads(1);
     return true;
   }();

@@ -147,6 +147,21 @@ TEST_CASE("mi-estimate: of the processes of mpirun the first alone speaks of a w
   CHECK((other.status == 2 && other.error.empty()));
 }
 
+TEST_CASE("mi-estimate: where there is no memory for a product of matrices it says so, and ends") {
+  const TemporaryFolder folder;
+  write_small_features(folder / "f.h5");
+#ifdef __SANITIZE_ADDRESS__
+  return;  // which takes terabytes of addresses, and is ended by the limit itself
+#endif
+  // By itself the library takes as much for each further core before the program begins.
+  const ProgramRun run = run_command("ulimit -d 100000 && OPENBLAS_NUM_THREADS=1 timeout 10 " +
+                                         program_path("mi-estimate") + " f.h5 --fast --threads 1",
+                                     folder);
+  CHECK(run.status == 1);
+  CHECK(run.out == "");
+  CHECK(contains(run.error, "mi-estimate: OpenBLAS needs 128 MiB to multiply matrices: Cannot allocate memory"));
+}
+
 TEST_CASE("mi-estimate: a full disk under standard output is noticed") {
   const TemporaryFolder folder;
   if (!std::filesystem::exists("/dev/full")) return;
