@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "estimators/adjusted_p_values.h"
 #include "report/text_columns.h"
 #include "synergy/difference.h"
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "estimators/adjusted_p_values.h"
 #include "estimators/lda.h"
 #include "estimators/permutation_scheme.h"
 #include "estimators/permutation_test.h"
