@@ -111,7 +111,7 @@ void declare_estimators(CLI::App& app, MeasureOptions& measure) {
   app.add_option_function<std::string>(
          "--knn-engine", [&measure](const std::string& name) { measure.knn_engine = neighbor_engine_named(name); },
          "what counts the neighbours: auto, product, avx2, avx512, amx or cuda; does not change the\nresult")
-      ->check(one_of({"auto", "product", "avx2", "avx512", "amx", "cuda"}))
+      ->check(one_of({"auto", "product", "avx2", "avx512", "vnni", "amx", "cuda"}))
       ->type_name("NAME")
       ->default_str("auto");
   app.add_option("--codewords", measure.codewords, "k-means codewords for quantized")

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "command_line.h"
+#include "compute/blas.h"
 #include "compute/cuda_device.h"
 #include "compute/team.h"
 #include "core/available_memory.h"
@@ -82,6 +83,7 @@ void estimate_in_silence(const EstimateJob& job) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  stop_blas_threads();
   CLI::App app(
       "Measures what a representation Z knows of class Y and transformation T: I(Z;Y), I(Z;T), their\n"
       "conditionals, and the synergy S = I(Y;T|Z) - I(Y;T), with intervals.",

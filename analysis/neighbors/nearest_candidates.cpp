@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "compute/vectorised.h"
 #include "core/error.h"
@@ -26,12 +27,25 @@ EQUINFO_VECTORISED std::size_t count_not_above(const std::int32_t* values, std::
   return static_cast<std::size_t>(within);
 }
 
-/// Something not below the k-th smallest, k of them at least, and not far from it: an eighth more of them are not above
-/// it, or it is within 2⁻¹⁶ of their range.
+struct Range {
+  std::int32_t least, most;
+};
+
+/// Of non-negative values.
+EQUINFO_VECTORISED Range range_of(const std::int32_t* values, std::size_t count) {
+  Range range{std::numeric_limits<std::int32_t>::max(), 0};
+  for (std::size_t c = 0; c < count; ++c) {
+    range.least = std::min(range.least, values[c]);
+    range.most = std::max(range.most, values[c]);
+  }
+  return range;
+}
+
+}  // namespace
+
 std::int32_t about_kth(const std::vector<std::int32_t>& values, std::size_t k) {
   constexpr int kHalvings = 16;
-  const auto [least, most] = std::ranges::minmax_element(values);
-  std::int32_t below = *least, limit = *most;
+  auto [below, limit] = range_of(values.data(), values.size());
   for (int h = 0; h < kHalvings && below < limit; ++h) {
     const std::int32_t middle = below + (limit - below) / 2;
     const std::size_t within = count_not_above(values.data(), values.size(), middle);
@@ -41,12 +55,15 @@ std::int32_t about_kth(const std::vector<std::int32_t>& values, std::size_t k) {
   return limit;
 }
 
-}  // namespace
-
 void NearestCandidates::prune_if_many(const PreparedRows& rows, std::size_t k) {
   constexpr std::size_t kSpare = 16;
   const bool many = low_.size() >= k + k / 2 + kSpare;
   if (many || (low_.size() >= k && limit_ == std::numeric_limits<float>::infinity())) prune(rows, k);
+}
+
+bool NearestCandidates::is_settled(const PreparedRows& rows, std::size_t k) {
+  if (!limit_holds_ && low_.size() >= k) prune(rows, k);
+  return limit_holds_;
 }
 
 void NearestCandidates::exact_kth(const PreparedRows& rows, std::span<const int> ks, NearestScratch& scratch,
@@ -69,7 +86,11 @@ void NearestCandidates::prune(const PreparedRows& rows, std::size_t k) {
   upper_.resize(low_.size());
   bounds_of(low_.data(), row_of_.data(), low_.size(), rows.slacks().data(),
             rows.slacks()[static_cast<std::size_t>(row_)], upper_.data());
-  limit_ = std::min(limit_, std::bit_cast<float>(about_kth(upper_, k)));
+  const auto bound = std::bit_cast<float>(about_kth(upper_, k));
+  if (bound <= limit_) {
+    limit_ = bound;
+    limit_holds_ = true;
+  }
   std::size_t kept = 0;
   for (std::size_t c = 0; c < low_.size(); ++c) {
     const float low = low_[c];

@@ -23,19 +23,23 @@ struct NearestScratch {
 /// Of one row, every neighbour that may still be among the k nearest.
 class NearestCandidates {
  public:
-  void restart(std::int64_t row) {
+  /// Begins with a limit that may turn out to be too small (`is_settled`).
+  void restart(std::int64_t row, float limit = std::numeric_limits<float>::infinity()) {
     row_ = row;
     low_.clear();
     row_of_.clear();
-    limit_ = std::numeric_limits<float>::infinity();
+    limit_ = limit;
+    limit_holds_ = false;
   }
   void add(std::int32_t j, float low) {
     if (low > limit_) return;
     low_.push_back(low);
     row_of_.push_back(j);
   }
-  /// No neighbour with a `low` above this can be among the k nearest. +∞ until k have been seen.
+  /// No neighbour with a `low` above this can be among the k nearest, unless it was too small from the beginning.
   float limit() const { return limit_; }
+  /// With all neighbours seen: whether the k nearest are among them, in spite of the limit at the beginning. Prunes.
+  bool is_settled(const PreparedRows& rows, std::size_t k);
 
   /// Prunes once there is something to gain.
   void prune_if_many(const PreparedRows& rows, std::size_t k);
@@ -54,6 +58,12 @@ class NearestCandidates {
   std::vector<std::int32_t> row_of_;  ///< the same
   std::vector<std::int32_t> upper_;   ///< for the length of a call
   float limit_ = std::numeric_limits<float>::infinity();
+  bool limit_holds_ = false;  ///< k neighbours are known to be no further away
 };
+
+/// Of floats that are not negative, by their bits: something not below the k-th smallest, k of them at least, and not far
+/// from it: an eighth more of them are not above it, or it is within 2⁻¹⁶ of their range.
+std::int32_t about_kth(const std::vector<std::int32_t>& values, std::size_t k);
+
 
 }  // namespace equinfo

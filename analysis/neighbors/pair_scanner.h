@@ -17,6 +17,7 @@ enum class NeighborEngine {
   kProduct,  ///< matrix products of tiles, then thresholds: for many columns, and everywhere available
   kAvx2,     ///< sums in registers, 8 at a time
   kAvx512,   ///< sums in registers, 16 at a time
+  kVnni,     ///< sums of integers of 8 bits in registers, then float32 for the few pairs that these leave
   kAmx,      ///< products of split coordinates in tile registers
   kCuda      ///< a CUDA device does search and counts as a whole (device_kernels.h)
 };
@@ -66,6 +67,8 @@ class PairScanner {
   virtual ~PairScanner() = default;
   /// Appends the candidates of a tile. `scratch` belongs to the calling thread and is reused.
   virtual void scan(const ScanTile& tile, std::vector<float>& scratch, CandidateList& out) const = 0;
+  /// How much further apart than a limit, in the scaled unit of D, a pair may be that is looked at a second time.
+  virtual double blur() const { return 0.0; }
 };
 
 /// Its name for people and options, such as "avx512", and the inverse, which throws std::invalid_argument.
@@ -73,18 +76,22 @@ std::string_view name_of(NeighborEngine engine);
 NeighborEngine neighbor_engine_named(std::string_view name);
 /// Whether this machine can run the engine.
 bool engine_available(NeighborEngine engine);
-/// The engine of the processor that kAuto stands for at `cols` columns, for rows prepared for an arithmetic.
-NeighborEngine resolve_engine(NeighborEngine engine, std::int64_t cols, Arithmetic arithmetic);
-/// What rows must be prepared for; kAuto: preferably.
-Arithmetic arithmetic_of(NeighborEngine engine, std::int64_t cols);
+/// The processor's engines that kAuto tries in turn at `cols` columns, the fastest first, the last one whatever the
+/// rows; an engine that is asked for by name alone.
+std::vector<NeighborEngine> engines_to_try(NeighborEngine engine, std::int64_t cols);
+/// What rows must be prepared for.
+Arithmetic arithmetic_of(NeighborEngine engine);
 
-/// Bytes that the engine holds of each row beside the prepared ones, if these have `cols` columns.
+/// Bytes that the engine holds of each row beside the prepared ones, if these have `cols` columns; kAuto: the most that
+/// any of those it tries does.
 std::int64_t scanner_bytes(NeighborEngine engine, std::int64_t cols);
 
-/// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for an engine that cannot run here, is
-/// none of the processor's, or computes in another arithmetic than the rows are prepared for.
+/// Each engine's own maker; `make_scanner` picks. Throws std::invalid_argument for kAuto, for an engine that cannot run
+/// here or is none of the processor's, or computes in another arithmetic than the rows are prepared for.
 std::unique_ptr<PairScanner> make_scanner(NeighborEngine engine, const PreparedRows& rows, int threads = 1);
 std::unique_ptr<PairScanner> make_amx_scanner(const PreparedRows& rows, int threads);
+std::unique_ptr<PairScanner> make_integer_scanner(const PreparedRows& rows, int threads);
+std::int64_t integer_scanner_bytes(std::int64_t cols);
 std::unique_ptr<PairScanner> make_product_scanner(const PreparedRows& rows);
 std::unique_ptr<PairScanner> make_vector_scanner(NeighborEngine engine, const PreparedRows& rows);
 

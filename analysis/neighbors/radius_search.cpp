@@ -9,6 +9,7 @@
 #include "compute/team.h"
 #include "neighbors/device_search.h"
 #include "neighbors/nearest_candidates.h"
+#include "neighbors/sampled_limits.h"
 #include "neighbors/workspace_pool.h"
 
 namespace equinfo {
@@ -21,7 +22,9 @@ constexpr std::int64_t kBoxRows = PreparedRows::kPadding;
 
 struct Workspace {
   std::vector<NearestCandidates> nearest = std::vector<NearestCandidates>(kTaskRows);
-  std::vector<float> row_limits = std::vector<float>(kTaskRows), scratch;
+  std::vector<float> row_limits = std::vector<float>(kTaskRows), guesses = row_limits, scratch;
+  std::vector<char> settled = std::vector<char>(kTaskRows);  ///< rows that are looked at no longer
+  SampledLimits sampled;
   NearestScratch nearest_scratch;
   CandidateList candidates;
 };
@@ -73,15 +76,27 @@ class RadiusSearch {
   /// come first.
   void run(std::int64_t task, Workspace& work, std::vector<double>& out) const {
     const auto& [cell, rows] = tasks_[static_cast<std::size_t>(task)];
-    for (std::int64_t i = rows.begin; i < rows.end; ++i) of(work, rows, i).restart(i);
-    std::int64_t width = kFirstCols;
-    for (const RowRange& part : {RowRange{rows.begin, cell.end}, RowRange{cell.begin, rows.begin}}) {
-      for (std::int64_t col = part.begin; col < part.end;) {
-        const std::int64_t end = std::min(col + width, part.end);
-        visit_columns(task, {col, end}, work);
-        col = end;
-        width = std::min(2 * width, kMostCols);
+    const auto k = static_cast<std::size_t>(ks_.back());
+    work.settled.assign(kTaskRows, 0);
+    bool all_settled = false;
+    if (!space_.ordered_in_space && SampledLimits::pay(space_.rows, cell, k)) {
+      work.sampled.guess(space_.rows, rows, cell, k, work.guesses);
+      for (std::int64_t i = rows.begin; i < rows.end; ++i) {
+        of(work, rows, i).restart(i, work.guesses[static_cast<std::size_t>(i - rows.begin)]);
       }
+      visit_cell(task, kMostCols, work);
+      all_settled = true;
+      for (std::int64_t i = rows.begin; i < rows.end; ++i) {
+        const bool settled = of(work, rows, i).is_settled(space_.rows, k);
+        work.settled[static_cast<std::size_t>(i - rows.begin)] = settled ? 1 : 0;
+        all_settled = all_settled && settled;
+      }
+    }
+    if (!all_settled) {
+      for (std::int64_t i = rows.begin; i < rows.end; ++i) {
+        if (work.settled[static_cast<std::size_t>(i - rows.begin)] == 0) of(work, rows, i).restart(i);
+      }
+      visit_cell(task, kFirstCols, work);
     }
     for (std::int64_t i = rows.begin; i < rows.end; ++i) {
       of(work, rows, i)
@@ -90,6 +105,18 @@ class RadiusSearch {
   }
 
  private:
+  void visit_cell(std::int64_t task, std::int64_t width, Workspace& work) const {
+    const auto& [cell, rows] = tasks_[static_cast<std::size_t>(task)];
+    for (const RowRange& part : {RowRange{rows.begin, cell.end}, RowRange{cell.begin, rows.begin}}) {
+      for (std::int64_t col = part.begin; col < part.end;) {
+        const std::int64_t end = std::min(col + width, part.end);
+        visit_columns(task, {col, end}, work);
+        col = end;
+        width = std::min(2 * width, kMostCols);
+      }
+    }
+  }
+
   static NearestCandidates& of(Workspace& work, const RowRange& rows, std::int64_t row) {
     return work.nearest[static_cast<std::size_t>(row - rows.begin)];
   }
@@ -98,8 +125,9 @@ class RadiusSearch {
     const RowRange& rows = tasks_[static_cast<std::size_t>(task)].rows;
     float most = -std::numeric_limits<float>::infinity();
     for (std::int64_t i = rows.begin; i < rows.end; ++i) {
-      const float limit = of(work, rows, i).limit();
-      work.row_limits[static_cast<std::size_t>(i - rows.begin)] = limit;
+      const auto row = static_cast<std::size_t>(i - rows.begin);
+      const float limit = work.settled[row] != 0 ? -std::numeric_limits<float>::infinity() : of(work, rows, i).limit();
+      work.row_limits[row] = limit;
       most = std::max(most, limit);
     }
     work.candidates.size = 0;

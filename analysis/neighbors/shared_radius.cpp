@@ -16,6 +16,7 @@
 #include "neighbors/radius_count.h"
 #include "neighbors/radius_search.h"
 #include "neighbors/row_arrangement.h"
+#include "neighbors/scanner_choice.h"
 
 namespace equinfo {
 namespace {
@@ -146,34 +147,6 @@ bool device_pays(const NeighborProblem& problem) {
   return asked * rows * cols >= kLeastWork && cuda_everywhere();
 }
 
-/// Whether split coordinates leave more open than their speed makes up for, by some rows of some cells: with r² and a
-/// slack of D², about d/2 · slack / r² of the rows near a row.
-bool too_coarse(const PreparedRows& rows, const Arrangement& arrangement, const PairScanner& scanner, int k,
-                int threads) {
-  constexpr std::size_t kCells = 16;
-  constexpr std::int64_t kRowsOfEach = 4;
-  constexpr double kMostOpen = 0.25;
-  std::vector<RowRange> asked = arrangement.of_cells.asked;
-  const std::size_t step = (asked.size() + kCells - 1) / kCells;
-  for (std::size_t c = 0; c < asked.size(); ++c) {
-    asked[c].end = c % step == 0 ? std::min(asked[c].end, asked[c].begin + kRowsOfEach) : asked[c].begin;
-  }
-  std::vector<double> radii;
-  // Not shared out: a rank whose processor has no tiles does not ask.
-  parallel_for(1, 1, [&](std::int64_t) {
-    radii = squared_radii({rows, scanner, arrangement.cells, asked, arrangement.labels.source, arrangement.in_space},
-                          std::span(&k, 1), threads);
-  });
-  std::int64_t seen = 0, coarse = 0;
-  for (const RowRange& range : asked) {
-    for (std::int64_t i = range.begin; i < range.end; ++i, ++seen) {
-      const double radius = radii[static_cast<std::size_t>(i)] * rows.squared_scale();
-      coarse += 0.5 * static_cast<double>(rows.cols()) * rows.slack(i, i) > kMostOpen * radius ? 1 : 0;
-    }
-  }
-  return 2 * coarse > seen;
-}
-
 RowReadings readings_of(const NeighborProblem& problem, const Arrangement& arrangement, std::span<const int> ks,
                         const NeighborOptions& options) {
   PreparedRows rows(problem.z, arrangement.order, options.threads);
@@ -188,13 +161,7 @@ RowReadings readings_of(const NeighborProblem& problem, const Arrangement& arran
       if (options.show_progress) fmt::print(stderr, "{}; the processor counts instead\n", error.what());
     }
   }
-  rows.allow_for(arithmetic_of(options.engine, rows.cols()));
-  auto scanner = make_scanner(options.engine, rows, options.threads);
-  if (automatic && rows.arithmetic() == Arithmetic::kSplit &&
-      too_coarse(rows, arrangement, *scanner, ks.front(), options.threads)) {
-    rows.allow_for(Arithmetic::kSingle);
-    scanner = make_scanner(options.engine, rows, options.threads);
-  }
+  const auto scanner = choose_scanner(rows, arrangement, ks.front(), options);
   return read(rows, arrangement, arrangement.of_cells.asked, *scanner, nullptr, ks, options);
 }
 

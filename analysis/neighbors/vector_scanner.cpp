@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "compute/cuda_device.h"
+#include "neighbors/integer_kernel.h"
 #include "neighbors/pair_scanner.h"
 #include "neighbors/prepared_rows.h"
 #include "neighbors/strip_kernels.h"
@@ -120,6 +121,7 @@ class VectorScanner : public PairScanner {
 
 bool engine_available(NeighborEngine engine) {
   if (engine == NeighborEngine::kCuda) return cuda_absence().empty();
+  if (engine == NeighborEngine::kVnni) return integers_available();
   if (engine == NeighborEngine::kAmx) return tiles_available();
   const bool vector = engine == NeighborEngine::kAvx2 || engine == NeighborEngine::kAvx512;
   return !vector || kernel_of(engine) != nullptr;

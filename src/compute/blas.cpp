@@ -11,6 +11,9 @@
 
 #include "core/error.h"
 
+/// Ends the threads that OpenBLAS starts when it is loaded; its builds without threads have no such function.
+extern "C" [[gnu::weak]] int blas_thread_shutdown_();
+
 namespace equinfo {
 namespace {
 
@@ -28,7 +31,7 @@ void require_work_area() {
 void use_calling_thread_only() {
   static const bool done = [] {
     require_work_area();
-    openblas_set_num_threads(1);
+    stop_blas_threads();
     return true;
   }();
   static_cast<void>(done);
@@ -70,6 +73,12 @@ void mirror_upper(MatrixView<T> c) {
 }
 
 }  // namespace
+
+void stop_blas_threads() {
+  // In this order: to be told a number starts them again.
+  openblas_set_num_threads(1);
+  if (blas_thread_shutdown_ != nullptr) blas_thread_shutdown_();
+}
 
 void multiply(float alpha, MatrixView<const float> a, Transpose op_a, MatrixView<const float> b, Transpose op_b,
               float beta, MatrixView<float> c) {

@@ -8,6 +8,10 @@
 /// that results do not depend on the number of threads; spread work with parallel_for over blocks instead.
 namespace equinfo {
 
+/// OpenBLAS multiplies in the calling thread alone, which every function here sees to when it is first called. Its own
+/// threads would look for work for some 20 ms from the start of the program on; called at once, this spares them.
+void stop_blas_threads();
+
 enum class Transpose { kNo, kYes };
 
 /// C ← alpha · op(A) · op(B) + beta · C. Shapes must agree (std::invalid_argument). 2·m·n·k operations.

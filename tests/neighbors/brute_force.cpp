@@ -73,7 +73,8 @@ NeighborData drawn(const RandomShape& shape, std::uint64_t seed) {
 
 std::vector<NeighborEngine> processor_engines() {
   std::vector<NeighborEngine> all{NeighborEngine::kAuto, NeighborEngine::kProduct};
-  for (const NeighborEngine engine : {NeighborEngine::kAvx2, NeighborEngine::kAvx512, NeighborEngine::kAmx}) {
+  for (const NeighborEngine engine :
+       {NeighborEngine::kAvx2, NeighborEngine::kAvx512, NeighborEngine::kVnni, NeighborEngine::kAmx}) {
     if (engine_available(engine)) all.push_back(engine);
   }
   return all;

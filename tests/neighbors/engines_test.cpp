@@ -12,6 +12,8 @@
 #include "neighbors/amx_kernel.h"
 #include "neighbors/brute_force.h"
 #include "neighbors/prepared_rows.h"
+#include "neighbors/row_arrangement.h"
+#include "neighbors/scanner_choice.h"
 
 #include <doctest/doctest.h>
 
@@ -133,7 +135,8 @@ TEST_CASE("a value that is not finite is refused by its place, whatever the engi
 
 TEST_CASE("an engine that this processor lacks is refused by name, and so are rows prepared for another arithmetic") {
   const NeighborData data = drawn({.rows = 40}, 72);
-  for (const NeighborEngine engine : {NeighborEngine::kAvx2, NeighborEngine::kAvx512, NeighborEngine::kAmx}) {
+  for (const NeighborEngine engine :
+       {NeighborEngine::kAvx2, NeighborEngine::kAvx512, NeighborEngine::kVnni, NeighborEngine::kAmx}) {
     if (engine_available(engine)) continue;
     MESSAGE("this processor cannot run ", name_of(engine), ": its counts are not compared");
     CHECK_THROWS_WITH_AS(
@@ -171,6 +174,36 @@ TEST_CASE("every engine equals brute force where split coordinates are too coars
   check_every_engine(data, 3);
 }
 
+TEST_CASE("every engine equals brute force where integers of 8 bits are too coarse, and where they must be smaller") {
+  // Rows so far out that they are not rounded to integers at all: each of them is looked at with every other.
+  NeighborData data = drawn({.rows = 4200, .cols = 5, .classes = 2}, 84);
+  data.z(7, 1) = 1e6F;
+  check_every_engine(data, 3);
+  // More of them than may be set aside, so that all others are rounded to the same integers.
+  for (std::int64_t i = 0; i < 40; ++i) data.z(100 * i, 2) = i % 2 == 0 ? 1e4F : -1e4F;
+  check_every_engine(data, 3);
+  // Sums of so many products of 127 and 255 would leave 32 bits.
+  check_every_engine(drawn({.rows = 48, .cols = 20000, .classes = 2}, 85), 2);
+}
+
+TEST_CASE("kAuto takes an engine that is not too coarse for the rows") {
+  if (!engine_available(NeighborEngine::kVnni)) {
+    MESSAGE("skipped: this processor cannot run vnni");
+    return;
+  }
+  const auto first_engine = [](const NeighborData& data) {
+    const NeighborProblem problem = data.problem();
+    const Arrangement arrangement = arranged(problem, std::vector<bool>(problem.y.size(), true), 1);
+    PreparedRows rows(problem.z, arrangement.order, 1);
+    // Those with integers look at some pairs twice, which blur() says how far away.
+    return choose_scanner(rows, arrangement, 3, {.threads = 1})->blur() > 0.0;
+  };
+  NeighborData data = drawn({.rows = 4000, .cols = 8}, 86);
+  CHECK(first_engine(data));
+  for (std::int64_t i = 0; i < 4000; ++i) data.z(i, 0) += i % 2 == 0 ? 0.0F : 1e3F;
+  CHECK_FALSE(first_engine(data));
+}
+
 TEST_CASE("the rounding bound holds: no engine's distance strays further than the slack says") {
   for (const std::int64_t cols : {1, 16, 19, 27, 64, 300}) {
     const NeighborData data = drawn({.rows = 200, .cols = cols, .offset = 3}, 31);
@@ -181,10 +214,11 @@ TEST_CASE("the rounding bound holds: no engine's distance strays further than th
     const std::vector<float> all(200, inf), none(static_cast<std::size_t>(rows.padded_rows()), -inf);
     for (const NeighborEngine engine : processor_engines()) {
       CAPTURE(name_of(engine));
-      rows.allow_for(arithmetic_of(engine, cols));
+      const NeighborEngine first = engines_to_try(engine, cols).front();
+      rows.allow_for(arithmetic_of(first));
       std::vector<float> scratch;
       CandidateList found;
-      make_scanner(engine, rows)->scan({0, 200, 0, 200, all.data(), none.data()}, scratch, found);
+      make_scanner(first, rows)->scan({0, 200, 0, 200, all.data(), none.data()}, scratch, found);
       REQUIRE(found.size == 200 * 200);
       for (std::size_t c = 0; c < found.size; ++c) {
         const auto [i, j, low] = found[c];

@@ -53,7 +53,8 @@ TEST_CASE("neighbours take the memory that they say, whatever the engine and the
       // What does not grow with the rows, of each thread: a tile of 512 × 512 floats of products, and what is near in a
       // tile, half a MiB here. 1 MiB of these rows is 66 bytes a row.
       const std::int64_t fixed = engine == NeighborEngine::kProduct ? 2 : 1;
-      CHECK(taken >= said);
+      if (engine != NeighborEngine::kAuto)
+        CHECK(taken >= said);  // it says what the engines that it may go on with take
       CHECK(taken <= said + threads * (fixed << 20U));
     }
   }
