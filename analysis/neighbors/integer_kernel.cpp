@@ -75,15 +75,19 @@ EQUINFO_INTEGERS std::int64_t list_pairs(const PanelPairs& pairs, CandidateList&
   std::int32_t *i = out.i.data() + out.size, *j = out.j.data() + out.size;
   std::int64_t count = 0;
   for (std::int64_t h = 0; h < hit; ++h) {
-    // Two at once without asking whether there is a second: few rows have more, so that the branch is foreseen.
-    for (std::uint32_t bits = pairs.bits[rows[h]] & pairs.valid; bits != 0;) {
-      const std::uint32_t others = bits & (bits - 1);
-      i[count] = i[count + 1] = rows[h];
-      j[count] = std::countr_zero(bits);
-      j[count + 1] = std::countr_zero(others);
-      count += 1 + static_cast<std::int64_t>(others != 0);
-      bits = others & (others - 1);
+    const std::uint32_t bits = pairs.bits[rows[h]] & pairs.valid;
+    const std::int64_t end = count + _mm_popcnt_u32(bits);
+    // Two at once without asking whether there is a second: what is foreseen wrongly costs more than to write it.
+    std::uint32_t others = _blsr_u32(bits);
+    i[count] = i[count + 1] = rows[h];
+    j[count] = static_cast<std::int32_t>(_tzcnt_u32(bits));
+    j[count + 1] = static_cast<std::int32_t>(_tzcnt_u32(others));
+    for (count += 2; count < end; ++count) {
+      others = _blsr_u32(others);
+      i[count] = rows[h];
+      j[count] = static_cast<std::int32_t>(_tzcnt_u32(others));
     }
+    count = end;
   }
   return count;
 }

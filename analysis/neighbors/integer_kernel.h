@@ -10,7 +10,7 @@ namespace equinfo {
 constexpr std::int64_t kIntegerGroup = 4;
 constexpr std::int64_t kIntegerPanel = 32;
 constexpr std::int64_t kIntegerStripRows = 8;   ///< rows are read in strips of so many, the last one whole as well
-constexpr std::int64_t kIntegerMostRows = 512;  ///< of one call
+constexpr std::int64_t kIntegerMostRows = 256;  ///< of one call
 
 /// A reach that lets every pair through, and one that lets through none whose other row has the same.
 constexpr std::int32_t kReachAlways = 1 << 29, kReachNever = -(1 << 30) - (1 << 28);
