@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compute/parallel.h"
 #include "core/error.h"
 #include "estimators/digamma_table.h"
 #include "estimators/knn_continuous.h"
@@ -19,15 +20,17 @@ void check_shapes(MatrixView<const float> z, const Labels& labels, const KnnOpti
 
 /// One k's estimator from the rows within its radius; `eligible` of the same rows.
 RowInformation information_of(const std::vector<LabelCounts>& near, const std::vector<LabelCounts>& eligible,
-                              const DigammaTable& psi) {
+                              const DigammaTable& psi, int threads) {
   RowInformation rows;
-  for (auto* terms : {&rows.z_y, &rows.z_t, &rows.z_yt}) terms->reserve(near.size());
-  for (std::size_t i = 0; i < near.size(); ++i) {
-    const double all = psi(eligible[i].all + 1) - psi(near[i].all);
-    rows.z_y.push_back(psi(near[i].y) - psi(eligible[i].y + 1) + all);
-    rows.z_t.push_back(psi(near[i].t) - psi(eligible[i].t + 1) + all);
-    rows.z_yt.push_back(psi(near[i].yt) - psi(eligible[i].yt + 1) + all);
-  }
+  for (auto* terms : {&rows.z_y, &rows.z_t, &rows.z_yt}) terms->resize(near.size());
+  parallel_for_blocks(std::ssize(near), threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+      const double all = psi(eligible[i].all + 1) - psi(near[i].all);
+      rows.z_y[i] = psi(near[i].y) - psi(eligible[i].y + 1) + all;
+      rows.z_t[i] = psi(near[i].t) - psi(eligible[i].t + 1) + all;
+      rows.z_yt[i] = psi(near[i].yt) - psi(eligible[i].yt + 1) + all;
+    }
+  });
   return rows;
 }
 
@@ -41,7 +44,8 @@ std::vector<RowInformation> informations_of(const NeighborProblem& problem, cons
   for (const std::int64_t row : options.anchors) of_anchors.push_back(eligible[static_cast<std::size_t>(row)]);
   std::vector<RowInformation> informations;
   for (const SharedRadius& of_k : near) {
-    informations.push_back(information_of(of_k.counts, options.anchors.empty() ? eligible : of_anchors, psi));
+    informations.push_back(
+        information_of(of_k.counts, options.anchors.empty() ? eligible : of_anchors, psi, options.threads));
   }
   return informations;
 }
@@ -70,8 +74,7 @@ std::string knn_refusal(const Labels& labels, int k) {
 
 int largest_knn_k(const Labels& labels) {
   if (labels.continuous_t) return largest_continuous_knn_k(labels);
-  const auto eligible = eligible_rows(problem_of(labels));
-  return std::ranges::min(eligible, {}, &LabelCounts::yt).yt;
+  return std::ranges::min(eligible_in_cells(problem_of(labels)));
 }
 
 Matrix<float> knn_coordinates(MatrixView<const float> z, const KnnOptions& options) {

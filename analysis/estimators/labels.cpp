@@ -11,19 +11,35 @@
 namespace equinfo {
 namespace {
 
-std::vector<std::int64_t> distinct_values(std::span<const std::int64_t> labels) {
-  std::vector<std::int64_t> values(labels.begin(), labels.end());
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  return values;
-}
+/// Labels by their places among the distinct values, which ascend.
+struct Coded {
+  std::vector<std::int64_t> values;
+  std::vector<std::int32_t> codes;
+};
 
-std::vector<std::int32_t> coded(std::span<const std::int64_t> labels, const std::vector<std::int64_t>& values) {
-  std::vector<std::int32_t> codes(labels.size());
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    codes[i] = static_cast<std::int32_t>(std::lower_bound(values.begin(), values.end(), labels[i]) - values.begin());
+Coded coded(std::span<const std::int64_t> labels) {
+  Coded result{{}, std::vector<std::int32_t>(labels.size())};
+  const auto [least, most] = std::ranges::minmax(labels);
+  const std::uint64_t span = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
+  if (span < 4 * labels.size()) {  // one table of all that lies between them
+    std::vector<std::int32_t> code(span + 1, -1);
+    for (const std::int64_t label : labels) code[static_cast<std::size_t>(label - least)] = 0;
+    for (std::size_t v = 0; v < code.size(); ++v) {
+      if (code[v] < 0) continue;
+      code[v] = static_cast<std::int32_t>(result.values.size());
+      result.values.push_back(least + static_cast<std::int64_t>(v));
+    }
+    for (std::size_t i = 0; i < labels.size(); ++i) result.codes[i] = code[static_cast<std::size_t>(labels[i] - least)];
+    return result;
   }
-  return codes;
+  result.values.assign(labels.begin(), labels.end());
+  std::ranges::sort(result.values);
+  result.values.erase(std::unique(result.values.begin(), result.values.end()), result.values.end());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    result.codes[i] =
+        static_cast<std::int32_t>(std::ranges::lower_bound(result.values, labels[i]) - result.values.begin());
+  }
+  return result;
 }
 
 std::vector<double> log_shares(const std::vector<std::int64_t>& counts, std::int64_t rows) {
@@ -46,16 +62,18 @@ Labels code_labels(std::span<const std::int64_t> y, std::span<const std::int64_t
   require(y.size() < static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()), "labels: {} rows are too many",
           y.size());
   Labels labels;
-  labels.y_values = distinct_values(y);
-  labels.t_values = distinct_values(t);
-  labels.y = coded(y, labels.y_values);
-  labels.t = coded(t, labels.t_values);
+  const auto code = [](std::span<const std::int64_t> of, auto& values, auto& codes) {
+    Coded result = coded(of);
+    values = std::move(result.values);
+    codes = std::move(result.codes);
+  };
+  code(y, labels.y_values, labels.y);
+  code(t, labels.t_values, labels.t);
   labels.classes = static_cast<std::int32_t>(labels.y_values.size());
   labels.transforms = static_cast<std::int32_t>(labels.t_values.size());
   labels.sources_given = source.has_value();
   if (source) {
-    labels.source_values = distinct_values(*source);
-    labels.source = coded(*source, labels.source_values);
+    code(*source, labels.source_values, labels.source);
     labels.sources = static_cast<std::int64_t>(labels.source_values.size());
   } else {
     labels.source.resize(y.size());

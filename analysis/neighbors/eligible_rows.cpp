@@ -10,11 +10,21 @@ namespace {
 using RowsBySource = std::vector<std::pair<std::int32_t, std::int32_t>>;
 
 RowsBySource rows_by_source(std::span<const std::int32_t> source) {
+  if (source.empty()) return {};
   RowsBySource rows;
-  for (std::size_t i = 0; i < source.size(); ++i) rows.emplace_back(source[i], static_cast<std::int32_t>(i));
-  if (!std::ranges::is_sorted(rows)) std::ranges::sort(rows);
-  const auto repeats = [](const auto& a, const auto& b) { return a.first == b.first; };
-  if (std::ranges::adjacent_find(rows, repeats) == rows.end()) rows.clear();
+  rows.reserve(source.size());
+  bool ascending = true, repeats = false;
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    rows.emplace_back(source[i], static_cast<std::int32_t>(i));
+    if (i == 0) continue;
+    ascending = ascending && source[i - 1] <= source[i];
+    repeats = repeats || source[i - 1] == source[i];
+  }
+  if (!ascending) {
+    std::ranges::sort(rows);
+    repeats = std::ranges::adjacent_find(rows, {}, [](const auto& row) { return row.first; }) != rows.end();
+  }
+  if (!repeats) rows.clear();
   return rows;
 }
 
@@ -25,6 +35,7 @@ std::vector<std::int32_t> eligible_of(const std::vector<std::int64_t>& code, con
       of_source(with_code.size());
   for (const std::int64_t c : code) ++with_code[static_cast<std::size_t>(c)];
   std::vector<std::int32_t> eligible;
+  eligible.reserve(code.size());
   for (const std::int64_t c : code) eligible.push_back(with_code[static_cast<std::size_t>(c)] - 1);
   for (auto first = rows.begin(); first != rows.end();) {
     const auto last = std::find_if(first, rows.end(), [&](const auto& row) { return row.first != first->first; });
@@ -39,18 +50,26 @@ std::vector<std::int32_t> eligible_of(const std::vector<std::int64_t>& code, con
   return eligible;
 }
 
+std::vector<std::int64_t> cell_codes(const NeighborProblem& problem) {
+  std::vector<std::int64_t> codes(problem.y.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = std::int64_t{problem.y[i]} * problem.transforms + problem.t[i];
+  }
+  return codes;
+}
+
 }  // namespace
+
+std::vector<std::int32_t> eligible_in_cells(const NeighborProblem& problem) {
+  return eligible_of(cell_codes(problem), rows_by_source(problem.source));
+}
 
 std::vector<LabelCounts> eligible_rows(const NeighborProblem& problem) {
   const std::size_t rows = problem.y.size();
-  std::vector<std::int64_t> yt(rows), y(rows), t(rows);
-  for (std::size_t i = 0; i < rows; ++i) {
-    y[i] = problem.y[i];
-    t[i] = problem.t[i];
-    yt[i] = y[i] * problem.transforms + t[i];
-  }
+  const std::vector<std::int64_t> y(problem.y.begin(), problem.y.end()), t(problem.t.begin(), problem.t.end());
   const RowsBySource by_source = rows_by_source(problem.source);
-  const auto by_yt = eligible_of(yt, by_source), by_y = eligible_of(y, by_source), by_t = eligible_of(t, by_source);
+  const auto by_yt = eligible_of(cell_codes(problem), by_source), by_y = eligible_of(y, by_source),
+             by_t = eligible_of(t, by_source);
   const auto all = eligible_of(std::vector<std::int64_t>(rows), by_source);
   std::vector<LabelCounts> eligible(rows);
   for (std::size_t i = 0; i < rows; ++i) eligible[i] = {by_yt[i], by_y[i], by_t[i], all[i]};

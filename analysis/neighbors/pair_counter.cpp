@@ -3,6 +3,8 @@
 #include <bit>
 #include <limits>
 
+#include "compute/parallel.h"
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -44,7 +46,7 @@ void add(LabelCounts& sum, const LabelCounts& more) {
   sum.all += more.all;
 }
 
-PairCounter::PairCounter(const CountSpace& space)
+PairCounter::PairCounter(const CountSpace& space, int threads)
     : space_(space),
       limit_(static_cast<std::size_t>(space.rows.padded_rows()), -std::numeric_limits<float>::infinity()),
       count_pairs_(space.radii == 1   ? &PairCounter::count_pairs<1>
@@ -53,15 +55,19 @@ PairCounter::PairCounter(const CountSpace& space)
   // Two additions in float32 err by at most 2⁻²⁴ (low + both slacks) each, and 2⁻²⁴ · low ≤ 2⁻²³ (n_i + n_j), less than
   // a twentieth of the slacks: β ≥ 22 · 2⁻²⁴ (prepared_rows.h).
   constexpr double kRoom = 1.1;
-  low_radius_.reserve(space.squared_radii.size());
-  facts_.reserve(static_cast<std::size_t>(space.rows.rows()));
-  for (std::int64_t row = 0; row < space.rows.rows(); ++row) {
-    const auto i = static_cast<std::size_t>(row);
-    for (std::size_t r = 0; r < space.radii; ++r) low_radius_.push_back(-float_not_below(-scaled_radius(i, r)));
-    limit_[i] = float_not_below(scaled_radius(i, space.radii - 1));
-    const float slack = float_not_below(kRoom * space.rows.slack(row, row) / 2);
-    facts_.push_back({slack, space.labels.y[i], space.labels.t[i], space.labels.source[i]});
-  }
+  low_radius_.resize(space.squared_radii.size());
+  facts_.resize(static_cast<std::size_t>(space.rows.rows()));
+  parallel_for_blocks(space.rows.rows(), threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) {
+      const auto i = static_cast<std::size_t>(row);
+      for (std::size_t r = 0; r < space.radii; ++r) {
+        low_radius_[i * space.radii + r] = -float_not_below(-scaled_radius(i, r));
+      }
+      limit_[i] = float_not_below(scaled_radius(i, space.radii - 1));
+      const float slack = float_not_below(kRoom * space.rows.slack(row, row) / 2);
+      facts_[i] = {slack, space.labels.y[i], space.labels.t[i], space.labels.source[i]};
+    }
+  });
 }
 
 std::vector<double> PairCounter::scaled_radii() const {

@@ -19,7 +19,7 @@ void add(LabelCounts& sum, const LabelCounts& more);
 /// Counts pairs for both rows, each within its own radii; what rounding leaves open is looked at in float64.
 class PairCounter {
  public:
-  explicit PairCounter(const CountSpace& space);
+  PairCounter(const CountSpace& space, int threads);
 
   /// The largest radius of each prepared row, rounded up, in the scaled unit, [padded rows]; −∞: not asked about.
   const std::vector<float>& limits() const { return limit_; }

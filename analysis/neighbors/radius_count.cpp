@@ -201,7 +201,7 @@ void sum_over_ranks(std::span<const double> squared_radii, std::vector<LabelCoun
 }  // namespace
 
 std::vector<LabelCounts> count_within_radii(const CountSpace& space, const NeighborOptions& options) {
-  const PairCounter counter(space);
+  const PairCounter counter(space, options.threads);
   const std::size_t radii = space.radii;
   Workspaces pool;
   std::vector<LabelCounts> total(space.squared_radii.size());
@@ -212,13 +212,20 @@ std::vector<LabelCounts> count_within_radii(const CountSpace& space, const Neigh
     count_by_tiles(space, counter, options, pool);
   }
   pool.for_each([&](const Workspace& work) {
-    for (std::size_t i = 0; i < total.size(); ++i)
-      add(total[i], unpacked(work.counts[i / radii * (radii + 1) + i % radii]));
+    parallel_for_blocks(space.rows.rows(), options.threads, [&](std::int64_t begin, std::int64_t end) {
+      for (auto row = static_cast<std::size_t>(begin); row < static_cast<std::size_t>(end); ++row) {
+        for (std::size_t r = 0; r < radii; ++r) {
+          add(total[row * radii + r], unpacked(work.counts[row * (radii + 1) + r]));
+        }
+      }
+    });
   });
   if (work_is_shared()) sum_over_ranks(space.squared_radii, total);
-  for (std::size_t i = 0; i < total.size(); ++i) {
-    if (i % radii != 0) add(total[i], total[i - 1]);
-  }
+  parallel_for_blocks(space.rows.rows(), options.threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = static_cast<std::size_t>(begin); row < static_cast<std::size_t>(end); ++row) {
+      for (std::size_t r = 1; r < radii; ++r) add(total[row * radii + r], total[row * radii + r - 1]);
+    }
+  });
   return total;
 }
 

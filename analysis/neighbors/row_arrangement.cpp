@@ -9,16 +9,25 @@ namespace {
 /// Rows are put in order of space up to here: with more columns, boxes around them hardly keep any apart.
 constexpr std::int64_t kMostCrowdedCols = 8;
 
+/// Puts rows in order of their keys, 0 to keys − 1; those of equal keys stay as they are.
+template <class Key>
+void order_by(const Key& key_of, std::int32_t keys, std::vector<std::int32_t>& order) {
+  std::vector<std::size_t> next(static_cast<std::size_t>(keys) + 1);
+  for (const std::int32_t row : order) ++next[static_cast<std::size_t>(key_of(row)) + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<std::int32_t> ordered(order.size());
+  for (const std::int32_t row : order) ordered[next[static_cast<std::size_t>(key_of(row))]++] = row;
+  order.swap(ordered);
+}
+
 /// Rows of one cell side by side, those that are asked about first.
 std::vector<std::int32_t> order_by_cell(const NeighborProblem& problem, const std::vector<bool>& asked) {
   std::vector<std::int32_t> order(problem.y.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-    const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
-    if (problem.y[i] != problem.y[j]) return problem.y[i] < problem.y[j];
-    if (problem.t[i] != problem.t[j]) return problem.t[i] < problem.t[j];
-    return asked[i] && !asked[j];
-  });
+  const bool all_asked = problem.anchors.empty();
+  if (!all_asked) order_by([&](std::int32_t row) { return asked[static_cast<std::size_t>(row)] ? 0 : 1; }, 2, order);
+  order_by([&](std::int32_t row) { return problem.t[static_cast<std::size_t>(row)]; }, problem.transforms, order);
+  order_by([&](std::int32_t row) { return problem.y[static_cast<std::size_t>(row)]; }, problem.classes, order);
   return order;
 }
 

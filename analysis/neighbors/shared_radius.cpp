@@ -46,7 +46,9 @@ void check(const NeighborProblem& problem) {
   require(problem.source.empty() || static_cast<std::int64_t>(problem.source.size()) == rows,
           "neighbors: z has {} rows but source has {}", rows, problem.source.size());
   for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t j = 0; j < problem.z.cols(); ++j) {
+    bool finite = true;
+    for (const float z : problem.z.row(i)) finite &= std::isfinite(z);
+    for (std::int64_t j = 0; !finite && j < problem.z.cols(); ++j) {
       require(std::isfinite(problem.z(i, j)), "neighbors: z[{}, {}] = {} is not finite", i, j, problem.z(i, j));
     }
   }
@@ -73,13 +75,13 @@ std::vector<bool> asked_rows(const NeighborProblem& problem) {
 }
 
 void check_enough_neighbors(const NeighborProblem& problem, const std::vector<bool>& asked, int k) {
-  const std::vector<LabelCounts> eligible = eligible_rows(problem);
+  const std::vector<std::int32_t> eligible = eligible_in_cells(problem);
   for (std::size_t i = 0; i < eligible.size(); ++i) {
     if (!asked[i]) continue;
-    require(eligible[i].yt >= k,
+    require(eligible[i] >= k,
             "neighbors: k = {} but row {}, of class {} with transformation {}, has only {} eligible "
             "neighbours",
-            k, i, problem.y[i], problem.t[i], eligible[i].yt);
+            k, i, problem.y[i], problem.t[i], eligible[i]);
   }
 }
 
@@ -198,16 +200,18 @@ std::vector<SharedRadius> shared_radii(const NeighborProblem& problem, std::span
   const std::vector<std::int64_t> wanted = rows_asked(problem);
   std::vector<SharedRadius> results(ks.size());
   for (SharedRadius& result : results) {
-    result.squared_radius.reserve(wanted.size());
-    result.counts.reserve(wanted.size());
+    result.squared_radius.resize(wanted.size());
+    result.counts.resize(wanted.size());
   }
-  for (const std::int64_t row : wanted) {
-    const std::size_t first = place[static_cast<std::size_t>(row)] * ks.size();
-    for (std::size_t r = 0; r < ks.size(); ++r) {
-      results[r].squared_radius.push_back(readings.radii[first + r]);
-      results[r].counts.push_back(readings.counts[first + r]);
+  parallel_for_blocks(std::ssize(wanted), options.threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto w = static_cast<std::size_t>(begin); w < static_cast<std::size_t>(end); ++w) {
+      const std::size_t first = place[static_cast<std::size_t>(wanted[w])] * ks.size();
+      for (std::size_t r = 0; r < ks.size(); ++r) {
+        results[r].squared_radius[w] = readings.radii[first + r];
+        results[r].counts[w] = readings.counts[first + r];
+      }
     }
-  }
+  });
   return results;
 }
 

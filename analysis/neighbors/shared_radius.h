@@ -72,5 +72,7 @@ std::int64_t shared_radii_memory(std::int64_t rows, std::int64_t cols, std::int6
 /// How many rows are eligible as neighbours of each row: those with its labels that stem from other sources.
 /// O(N log N).
 std::vector<LabelCounts> eligible_rows(const NeighborProblem& problem);
+/// The same inside the rows' cells alone.
+std::vector<std::int32_t> eligible_in_cells(const NeighborProblem& problem);
 
 }  // namespace equinfo
