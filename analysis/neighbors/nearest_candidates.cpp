@@ -33,12 +33,12 @@ struct Range {
 
 /// Of non-negative values.
 EQUINFO_VECTORISED Range range_of(const std::int32_t* values, std::size_t count) {
-  Range range{std::numeric_limits<std::int32_t>::max(), 0};
+  std::int32_t least = std::numeric_limits<std::int32_t>::max(), most = 0;
   for (std::size_t c = 0; c < count; ++c) {
-    range.least = std::min(range.least, values[c]);
-    range.most = std::max(range.most, values[c]);
+    least = values[c] < least ? values[c] : least;
+    most = values[c] > most ? values[c] : most;
   }
-  return range;
+  return {least, most};
 }
 
 }  // namespace

@@ -80,6 +80,30 @@ std::vector<double> PairCounter::scaled_radii() const {
   return scaled;
 }
 
+/// Which of a row's radii is the smallest to hold the pair; their number if none does.
+template <std::size_t kRadii>
+[[gnu::always_inline]] inline std::size_t PairCounter::smallest_radius(PairCandidate pair, std::size_t row, float upper) const {
+  const std::size_t radii = kRadii > 0 ? kRadii : space_.radii;
+  const float* radius = low_radius_.data() + row * radii;
+  const std::size_t beyond = radii_below<kRadii>(radius, radii, pair.low);
+  return radii_below<kRadii>(radius, radii, upper) == beyond ? beyond : settled_radius(pair, row, beyond, upper);
+}
+
+template <std::size_t kRadii>
+[[gnu::always_inline]] inline void PairCounter::count_pair(PairCandidate pair, PackedCounts* counts) const {
+  const RowFacts &a = facts_[static_cast<std::size_t>(pair.i)], &b = facts_[static_cast<std::size_t>(pair.j)];
+  if (a.source == b.source) return;
+  const PackedCounts& one = kOnePair[a.y == b.y ? 1 : 0][a.t == b.t ? 1 : 0];
+  const float upper = pair.low + (a.slack + b.slack);
+  const std::size_t radii = kRadii > 0 ? kRadii : space_.radii;
+  for (const std::int32_t index : {pair.i, pair.j}) {
+    const auto row = static_cast<std::size_t>(index);
+    PackedCounts& count = counts[row * (radii + 1) + smallest_radius<kRadii>(pair, row, upper)];
+    count.yt_y += one.yt_y;
+    count.t_all += one.t_all;
+  }
+}
+
 /// For a number of radii that the compiler knows, or 0 for any.
 template <std::size_t kRadii>
 void PairCounter::count_pairs(const CandidateList& candidates, std::vector<PackedCounts>& counts) const {
@@ -96,31 +120,8 @@ void PairCounter::count_pairs(const CandidateList& candidates, std::vector<Packe
   }
 }
 
-template <std::size_t kRadii>
-void PairCounter::count_pair(const PairCandidate& pair, PackedCounts* counts) const {
-  const RowFacts &a = facts_[static_cast<std::size_t>(pair.i)], &b = facts_[static_cast<std::size_t>(pair.j)];
-  if (a.source == b.source) return;
-  const PackedCounts& one = kOnePair[a.y == b.y ? 1 : 0][a.t == b.t ? 1 : 0];
-  const float upper = pair.low + (a.slack + b.slack);
-  for (const std::int32_t index : {pair.i, pair.j}) {
-    const auto row = static_cast<std::size_t>(index);
-    PackedCounts& count = counts[row * (space_.radii + 1) + smallest_radius<kRadii>(pair, row, upper)];
-    count.yt_y += one.yt_y;
-    count.t_all += one.t_all;
-  }
-}
-
-/// Which of a row's radii is the smallest to hold the pair; their number if none does.
-template <std::size_t kRadii>
-std::size_t PairCounter::smallest_radius(const PairCandidate& pair, std::size_t row, float upper) const {
-  const std::size_t radii = kRadii > 0 ? kRadii : space_.radii;
-  const float* radius = low_radius_.data() + row * radii;
-  const std::size_t beyond = radii_below<kRadii>(radius, radii, pair.low);
-  return radii_below<kRadii>(radius, radii, upper) == beyond ? beyond : settled_radius(pair, row, beyond, upper);
-}
-
-/// The same where rounding leaves it open between radius `from` and larger ones.
-std::size_t PairCounter::settled_radius(const PairCandidate& pair, std::size_t row, std::size_t from,
+/// Which radius it is where rounding leaves that open between radius `from` and larger ones.
+std::size_t PairCounter::settled_radius(PairCandidate pair, std::size_t row, std::size_t from,
                                         double upper) const {
   const double close = space_.rows.close_squared_distance(pair.i, pair.j), reach = 2 * space_.rows.close_factor();
   for (; from < space_.radii && upper > scaled_radius(row, from); ++from) {

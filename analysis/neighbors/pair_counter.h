@@ -43,10 +43,10 @@ class PairCounter {
   template <std::size_t kRadii>
   void count_pairs(const CandidateList& candidates, std::vector<PackedCounts>& counts) const;
   template <std::size_t kRadii>
-  void count_pair(const PairCandidate& pair, PackedCounts* counts) const;
+  void count_pair(PairCandidate pair, PackedCounts* counts) const;
   template <std::size_t kRadii>
-  std::size_t smallest_radius(const PairCandidate& pair, std::size_t row, float upper) const;
-  std::size_t settled_radius(const PairCandidate& pair, std::size_t row, std::size_t from, double upper) const;
+  std::size_t smallest_radius(PairCandidate pair, std::size_t row, float upper) const;
+  std::size_t settled_radius(PairCandidate pair, std::size_t row, std::size_t from, double upper) const;
 
   /// Scaled by a power of two, so still exact.
   double scaled_radius(std::size_t row, std::size_t r) const {
