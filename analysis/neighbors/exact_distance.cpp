@@ -26,6 +26,7 @@ EQUINFO_VECTORISED double sum_of_squares(const float* a, const float* b, std::si
 }  // namespace
 
 double PreparedRows::close_squared_distance(std::int64_t i, std::int64_t j) const {
+  if (is_short()) return exact_squared_distance(i, j);
   const auto a = z_.row(order_[static_cast<std::size_t>(i)]), b = z_.row(order_[static_cast<std::size_t>(j)]);
   return sum_of_squares(a.data(), b.data(), a.size());
 }

@@ -61,9 +61,8 @@ class NearestCandidates {
   bool limit_holds_ = false;  ///< k neighbours are known to be no further away
 };
 
-/// Of floats that are not negative, by their bits: something not below the k-th smallest, k of them at least, and not far
-/// from it: an eighth more of them are not above it, or it is within 2⁻¹⁶ of their range.
+/// Of floats that are not negative, by their bits: something not below the k-th smallest, k of them at least, and not
+/// far from it: an eighth more of them are not above it, or it is within 2⁻¹⁶ of their range.
 std::int32_t about_kth(const std::vector<std::int32_t>& values, std::size_t k);
-
 
 }  // namespace equinfo

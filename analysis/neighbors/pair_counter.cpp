@@ -82,7 +82,8 @@ std::vector<double> PairCounter::scaled_radii() const {
 
 /// Which of a row's radii is the smallest to hold the pair; their number if none does.
 template <std::size_t kRadii>
-[[gnu::always_inline]] inline std::size_t PairCounter::smallest_radius(PairCandidate pair, std::size_t row, float upper) const {
+[[gnu::always_inline]] inline std::size_t PairCounter::smallest_radius(PairCandidate pair, std::size_t row,
+                                                                       float upper) const {
   const std::size_t radii = kRadii > 0 ? kRadii : space_.radii;
   const float* radius = low_radius_.data() + row * radii;
   const std::size_t beyond = radii_below<kRadii>(radius, radii, pair.low);
@@ -121,8 +122,7 @@ void PairCounter::count_pairs(const CandidateList& candidates, std::vector<Packe
 }
 
 /// Which radius it is where rounding leaves that open between radius `from` and larger ones.
-std::size_t PairCounter::settled_radius(PairCandidate pair, std::size_t row, std::size_t from,
-                                        double upper) const {
+std::size_t PairCounter::settled_radius(PairCandidate pair, std::size_t row, std::size_t from, double upper) const {
   const double close = space_.rows.close_squared_distance(pair.i, pair.j), reach = 2 * space_.rows.close_factor();
   for (; from < space_.radii && upper > scaled_radius(row, from); ++from) {
     const double radius = space_.squared_radii[row * space_.radii + from];

@@ -82,7 +82,8 @@ void SampledLimits::guess(const PreparedRows& rows, const RowRange& own, const R
     }
     for (std::int64_t r = 0; r < count; ++r) {
       bounds_of_row(sums_.data() + r * kPanel, bounds_.data());
-      limits[static_cast<std::size_t>(row - own.begin + r)] = std::bit_cast<float>(about_kth(bounds_, rank_of(k, cell)));
+      limits[static_cast<std::size_t>(row - own.begin + r)] =
+          std::bit_cast<float>(about_kth(bounds_, rank_of(k, cell)));
     }
   }
 }

@@ -51,12 +51,10 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
   if (failure) std::rethrow_exception(failure);
 }
 
-void parallel_for_blocks(std::int64_t count, int threads,
-                         const std::function<void(std::int64_t, std::int64_t)>& work) {
+void parallel_for_blocks(std::int64_t count, int threads, const std::function<void(std::int64_t, std::int64_t)>& work) {
   constexpr std::int64_t kBlock = 4096;
-  parallel_for((count + kBlock - 1) / kBlock, threads, [&](std::int64_t block) {
-    work(block * kBlock, std::min((block + 1) * kBlock, count));
-  });
+  parallel_for((count + kBlock - 1) / kBlock, threads,
+               [&](std::int64_t block) { work(block * kBlock, std::min((block + 1) * kBlock, count)); });
 }
 
 }  // namespace equinfo

@@ -15,8 +15,7 @@ int resolve_threads(int requested);
 void parallel_for(std::int64_t count, int threads, const std::function<void(std::int64_t)>& work);
 
 /// The same for blocks of some 4,000 of `count` things: `work(begin, end)`.
-void parallel_for_blocks(std::int64_t count, int threads,
-                         const std::function<void(std::int64_t, std::int64_t)>& work);
+void parallel_for_blocks(std::int64_t count, int threads, const std::function<void(std::int64_t, std::int64_t)>& work);
 
 /// Whether the calling thread is at such work: what it does then is one of several parts in no promised order.
 bool inside_parallel_for();
