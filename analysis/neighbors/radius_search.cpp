@@ -76,23 +76,8 @@ class RadiusSearch {
   /// come first.
   void run(std::int64_t task, Workspace& work, std::vector<double>& out) const {
     const auto& [cell, rows] = tasks_[static_cast<std::size_t>(task)];
-    const auto k = static_cast<std::size_t>(ks_.back());
     work.settled.assign(kTaskRows, 0);
-    bool all_settled = false;
-    if (!space_.ordered_in_space && SampledLimits::pay(space_.rows, cell, k)) {
-      work.sampled.guess(space_.rows, rows, cell, k, work.guesses);
-      for (std::int64_t i = rows.begin; i < rows.end; ++i) {
-        of(work, rows, i).restart(i, work.guesses[static_cast<std::size_t>(i - rows.begin)]);
-      }
-      visit_cell(task, kMostCols, work);
-      all_settled = true;
-      for (std::int64_t i = rows.begin; i < rows.end; ++i) {
-        const bool settled = of(work, rows, i).is_settled(space_.rows, k);
-        work.settled[static_cast<std::size_t>(i - rows.begin)] = settled ? 1 : 0;
-        all_settled = all_settled && settled;
-      }
-    }
-    if (!all_settled) {
+    if (!settled_by_guesses(task, work)) {
       for (std::int64_t i = rows.begin; i < rows.end; ++i) {
         if (work.settled[static_cast<std::size_t>(i - rows.begin)] == 0) of(work, rows, i).restart(i);
       }
@@ -105,6 +90,26 @@ class RadiusSearch {
   }
 
  private:
+  /// Goes through the cell with guessed limits if that pays; whether all of the task's rows are settled thereby.
+  bool settled_by_guesses(std::int64_t task, Workspace& work) const {
+    const auto& [cell, rows] = tasks_[static_cast<std::size_t>(task)];
+    const auto k = static_cast<std::size_t>(ks_.back());
+    if (space_.ordered_in_space || !SampledLimits::pay(space_.rows, cell, k)) return false;
+    work.sampled.guess(space_.rows, rows, cell, k, work.guesses);
+    for (std::int64_t i = rows.begin; i < rows.end; ++i) {
+      of(work, rows, i).restart(i, work.guesses[static_cast<std::size_t>(i - rows.begin)]);
+    }
+    visit_cell(task, kMostCols, work);
+    bool all = true;
+    for (std::int64_t i = rows.begin; i < rows.end; ++i) {
+      const bool settled = of(work, rows, i).is_settled(space_.rows, k);
+      work.settled[static_cast<std::size_t>(i - rows.begin)] = settled ? 1 : 0;
+      all = all && settled;
+    }
+    return all;
+  }
+
+  /// In pieces of `width` columns, then twice as many …
   void visit_cell(std::int64_t task, std::int64_t width, Workspace& work) const {
     const auto& [cell, rows] = tasks_[static_cast<std::size_t>(task)];
     for (const RowRange& part : {RowRange{rows.begin, cell.end}, RowRange{cell.begin, rows.begin}}) {

@@ -116,12 +116,13 @@ class Bench:
     def estimate(self, sample, *options):
         return self.program("mi-estimate", sample, "--quiet", "--csv", "/dev/null", *options)
 
-    def without_amx(self, sample, *options):
-        """Where there is more, what a processor that ends at AVX-512 would take."""
-        if not has("amx_bf16"):
-            return []
-        command = self.estimate(sample, "--estimators", "knn", "--knn-engine", "avx512", *options)
-        return [("ours_avx512", command, True, None)]
+    def with_less(self, sample, *options):
+        """What processors would take that lack the most that this one has."""
+        engines = {"amx": "amx_bf16", "vnni": "avx512_vnni", "avx512": "avx512f", "avx2": "avx2"}
+        here = [engine for engine, flag in engines.items() if has(flag)]
+        return [(f"ours_{engine}",
+                 self.estimate(sample, "--estimators", "knn", "--knn-engine", engine, *options), True, None)
+                for engine in here[1:]]
 
     def compare(self, part, rival):
         """How many rows a rival counts as we do: all but those where its float32 puts a row on the radius beside it."""
@@ -138,7 +139,7 @@ def wide(bench):
     sample = bench.sample(rows, dims)
     bench.run("wide", rows, dims, [
         ("ours", bench.estimate(sample, "--estimators", "knn", "--knn-dims", "0"), True, None),
-        *bench.without_amx(sample, "--knn-dims", "0"),
+        *bench.with_less(sample, "--knn-dims", "0"),
         ("ours_in_process", bench.program("bench_speed", "counts", sample, "--out", bench.out("wide-ours.i4")), False, 1),
         *bench.products(sample),
         *((f"numpy_recipe_{block}", bench.python + ["recipe", sample, str(block), "5", bench.out("wide-recipe.i4")], False, 1)
@@ -151,7 +152,7 @@ def narrow(bench):
     sample = bench.sample(rows, dims)
     bench.run("narrow", rows, dims, [
         ("ours", bench.estimate(sample, "--estimators", "knn"), True, None),
-        *bench.without_amx(sample),
+        *bench.with_less(sample),
         ("ours_in_process", bench.program("bench_speed", "counts", sample, "--out", bench.out("narrow-ours.i4")), False, None),
         ("registers", bench.program("bench_speed", "registers", str(rows), str(dims)), False, None),
         *((f"numpy_recipe_{block}", bench.python + ["recipe", sample, str(block), "5", bench.out("narrow-recipe.i4")], False, 1)

@@ -186,6 +186,20 @@ TEST_CASE("every engine equals brute force where integers of 8 bits are too coar
   check_every_engine(drawn({.rows = 48, .cols = 20000, .classes = 2}, 85), 2);
 }
 
+TEST_CASE("every engine equals brute force in cells large enough for guessed limits, and where these are too small") {
+  NeighborData data = drawn({.rows = 2100, .cols = 10, .classes = 1, .transforms = 1}, 87);
+  check_every_engine(data, 5);
+  // The very rows that the guesses come from lie on each other and may not be each other's neighbours.
+  data.source.resize(2100);
+  std::iota(data.source.begin(), data.source.end(), 0);
+  for (std::int64_t s = 0; s < 256; ++s) {
+    const std::int64_t row = 2100 * s / 256;
+    data.source[static_cast<std::size_t>(row)] = 0;
+    std::ranges::fill(data.z.row(row), 5.0F);
+  }
+  check_every_engine(data, 5);
+}
+
 TEST_CASE("kAuto takes an engine that is not too coarse for the rows") {
   if (!engine_available(NeighborEngine::kVnni)) {
     MESSAGE("skipped: this processor cannot run vnni");
