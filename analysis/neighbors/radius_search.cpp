@@ -177,9 +177,8 @@ class RadiusSearch {
   std::optional<RowBoxes> task_boxes_, boxes_;
 };
 
-/// Rows whose radii a process has found; those of the ranks follow each other.
-RowRange search_by_tasks(const RadiusSearch& search, int threads, std::vector<double>& radii) {
-  const Share own = own_share(search.tasks());
+/// Returns the rows of those tasks, whose radii are then there.
+RowRange search_by_tasks(const RadiusSearch& search, const Share& own, int threads, std::vector<double>& radii) {
   WorkspacePool<Workspace> pool;
   parallel_for(own.end - own.begin, threads, [&](std::int64_t i) {
     pool.with([] { return Workspace(); }, [&](Workspace& work) { search.run(own.begin + i, work, radii); });
@@ -227,14 +226,24 @@ void gather_radii(std::span<const RowRange> asked, const RowRange& own, std::siz
   });
 }
 
+std::vector<double> no_radii(const RadiusSpace& space, std::size_t of_row) {
+  return std::vector(static_cast<std::size_t>(space.rows.rows()) * of_row, -std::numeric_limits<double>::infinity());
+}
+
 }  // namespace
+
+std::vector<double> squared_radii_alone(const RadiusSpace& space, std::span<const int> ks, int threads) {
+  const RadiusSearch search(space, ks, threads);
+  std::vector<double> radii = no_radii(space, ks.size());
+  search_by_tasks(search, {0, search.tasks()}, threads, radii);
+  return radii;
+}
 
 std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int> ks, int threads) {
   const RadiusSearch search(space, ks, threads);
-  std::vector<double> radii(static_cast<std::size_t>(space.rows.rows()) * ks.size(),
-                            -std::numeric_limits<double>::infinity());
+  std::vector<double> radii = no_radii(space, ks.size());
   const RowRange own = space.device != nullptr ? search_by_device(space, ks, search, threads, radii)
-                                               : search_by_tasks(search, threads, radii);
+                                               : search_by_tasks(search, own_share(search.tasks()), threads, radii);
   if (work_is_shared()) gather_radii(space.asked, own, ks.size(), radii);
   return radii;
 }

@@ -26,7 +26,11 @@ struct RadiusSpace {
 /// For each prepared row the exact D² (original unit) to its k-th neighbours of other sources inside its own cell, one
 /// radius for each of `ks` (ascending, ≥ 1): [N · ks], row by row; −∞ for rows that are not asked about. Every row that
 /// is must have as many such neighbours as the last k (std::invalid_argument). The squares of the cells' sizes times d
-/// multiply-adds at most, whatever the number of radii; memory O(N).
+/// multiply-adds at most, whatever the number of radii; memory O(N). Ranks share
+/// the rows out.
 std::vector<double> squared_radii(const RadiusSpace& space, std::span<const int> ks, int threads);
+
+/// The same from this process alone, on its processor: for what ranks decide each by themselves.
+std::vector<double> squared_radii_alone(const RadiusSpace& space, std::span<const int> ks, int threads);
 
 }  // namespace equinfo

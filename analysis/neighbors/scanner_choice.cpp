@@ -17,7 +17,7 @@ struct SampledRow {
   double squared_radius;
 };
 
-/// Some rows of some cells, as far as they are asked about.
+/// Some rows of some cells, as far as they are asked about. Found without other ranks, whose engines may differ.
 std::vector<SampledRow> sampled(const PreparedRows& rows, const Arrangement& arrangement, const PairScanner& scanner,
                                 int k, int threads) {
   constexpr std::size_t kCells = 16;
@@ -28,7 +28,7 @@ std::vector<SampledRow> sampled(const PreparedRows& rows, const Arrangement& arr
     asked[c].end = c % step == 0 ? std::min(asked[c].end, asked[c].begin + kRowsOfEach) : asked[c].begin;
   }
   const RadiusSpace space{rows, scanner, arrangement.cells, asked, arrangement.labels.source, arrangement.in_space};
-  const std::vector<double> radii = squared_radii(space, std::span(&k, 1), threads);
+  const std::vector<double> radii = squared_radii_alone(space, std::span(&k, 1), threads);
   std::vector<SampledRow> sample;
   for (const RowRange& range : asked) {
     for (std::int64_t i = range.begin; i < range.end; ++i) {
