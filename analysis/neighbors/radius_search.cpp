@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 #include "compute/parallel.h"
@@ -177,12 +178,20 @@ class RadiusSearch {
   std::optional<RowBoxes> task_boxes_, boxes_;
 };
 
+void run_tasks(const RadiusSearch& search, std::span<const std::int64_t> tasks, int threads,
+               std::vector<double>& radii) {
+  WorkspacePool<Workspace> pool;
+  parallel_for(std::ssize(tasks), threads, [&](std::int64_t i) {
+    pool.with([] { return Workspace(); },
+              [&](Workspace& work) { search.run(tasks[static_cast<std::size_t>(i)], work, radii); });
+  });
+}
+
 /// Returns the rows of those tasks, whose radii are then there.
 RowRange search_by_tasks(const RadiusSearch& search, const Share& own, int threads, std::vector<double>& radii) {
-  WorkspacePool<Workspace> pool;
-  parallel_for(own.end - own.begin, threads, [&](std::int64_t i) {
-    pool.with([] { return Workspace(); }, [&](Workspace& work) { search.run(own.begin + i, work, radii); });
-  });
+  std::vector<std::int64_t> tasks(static_cast<std::size_t>(own.end - own.begin));
+  std::iota(tasks.begin(), tasks.end(), own.begin);
+  run_tasks(search, tasks, threads, radii);
   return {search.first_row(own.begin), search.first_row(own.end)};
 }
 
@@ -194,11 +203,7 @@ RowRange search_by_device(const RadiusSpace& space, std::span<const int> ks, con
   for (const std::int64_t row : found.unsettled) {
     if (tasks.empty() || search.first_row(tasks.back() + 1) <= row) tasks.push_back(search.task_of(row));
   }
-  WorkspacePool<Workspace> pool;
-  parallel_for(static_cast<std::int64_t>(tasks.size()), threads, [&](std::int64_t i) {
-    pool.with([] { return Workspace(); },
-              [&](Workspace& work) { search.run(tasks[static_cast<std::size_t>(i)], work, radii); });
-  });
+  run_tasks(search, tasks, threads, radii);
   return found.own;
 }
 
